@@ -1,0 +1,43 @@
+"""memwall: how fast AI hardware and AI models grow, and how wide the memory wall will be.
+
+>>> from memwall_cli import fit_growth, load_series
+>>> compute = load_series("compute", dataset="gholami2024")
+>>> fit = fit_growth(compute.years, compute.values)
+>>> print(f"{fit.growth_per_2yr:.2f}x per 2 years, n = {fit.n}")
+3.03x per 2 years, n = 37
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from memwall_cli.forecast import Forecast as Forecast
+    from memwall_cli.forecast import project as project
+    from memwall_cli.forecast import yearly_frontier as yearly_frontier
+    from memwall_cli.growth import Growth as Growth
+    from memwall_cli.growth import fit_growth as fit_growth
+    from memwall_cli.series import Series as Series
+    from memwall_cli.series import load_series as load_series
+    from memwall_cli.tables import load_table as load_table
+
+_HOME = {
+    "Forecast": "forecast",
+    "Growth": "growth",
+    "Series": "series",
+    "fit_growth": "growth",
+    "load_series": "series",
+    "load_table": "tables",
+    "project": "forecast",
+    "yearly_frontier": "forecast",
+}
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604 (names of _HOME are strings)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: `memwall --version` needs no numpy."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

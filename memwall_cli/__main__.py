@@ -1,0 +1,29 @@
+"""`python -m memwall_cli`, and what the `memwall` command calls."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> None:
+    """End at once with 130, also in the middle of an import; leave no half-written file."""
+    clean_up = getattr(sys.modules.get("memwall_cli.output"), "remove_unfinished_files", None)
+    if clean_up:
+        clean_up()
+    os._exit(130)
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    signal.signal(signal.SIGINT, _interrupted)
+    if hasattr(signal, "SIGPIPE"):
+        # A reader that has seen enough ends us silently (141), as it ends any filter.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    from memwall_cli.app import run
+
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

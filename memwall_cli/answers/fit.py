@@ -1,0 +1,189 @@
+"""What `memwall fit` answers: the rates, as rows, as a table and as a chart."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from memwall_cli.errors import MemwallError
+from memwall_cli.output import Result, View
+
+if TYPE_CHECKING:
+    from plotnine import ggplot
+
+    from memwall_cli.gaps import Gap
+    from memwall_cli.growth import Array, Growth
+    from memwall_cli.selection import Request
+    from memwall_cli.series import Series
+
+KEYS = (
+    *("series", "dataset", "estimator", "precision", "n", "start", "end"),
+    *("growth_per_2yr", "ci_low", "ci_high", "level", "doubling_years"),
+    *("published_per_2yr", "agrees"),
+)
+FEW = 8
+"""Fewer points than this earn a warning."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One quantity, the points of it that were fitted, and the line through them."""
+
+    quantity: "Series | Gap"
+    years: "Array"
+    values: "Array"
+    growth: "Growth"
+    published: float | None
+
+
+def fit_result(request: "Request", level: float = 0.95) -> Result:
+    """Fit what was asked for.
+
+    Parameters
+    ----------
+    request : the shared options.
+    level : probability of the intervals.
+
+    Raises
+    ------
+    MemwallError
+        If not one rate could be fitted.
+    """
+    from memwall_cli.gaps import points
+    from memwall_cli.growth import fit_growth
+    from memwall_cli.selection import select
+    from memwall_cli.series import CURATED, published_rates, series_names
+
+    found = select(request, series_names, ("gholami2024", CURATED))
+    rates = published_rates() if request.data is None else {}
+    fits = []
+    for quantity in found.quantities:
+        years, values = points(quantity)
+        fits.append(
+            Fitted(
+                quantity,
+                years,
+                values,
+                fit_growth(years, values, level),
+                _published(quantity, rates),
+            )
+        )
+    notes = [*found.notes, *(note for one in fits for note in _notes(one))]
+    if not any(isfinite(one.growth.growth_per_2yr) for one in fits):
+        raise MemwallError("\n".join(notes) or "nothing to fit: no series matches")
+    return Result(
+        KEYS,
+        [_row(one) for one in fits],
+        [_view(fits, level)],
+        _summary(fits),
+        notes,
+        lambda: _chart(fits, level),
+    )
+
+
+def _published(quantity: "Series | Gap", rates: dict[tuple[str, str], float]) -> float | None:
+    """Rate that the paper printed for this series, for our own data too: that is the question."""
+    if quantity.precision not in (None, "best"):
+        return None
+    dataset = "gholami2024" if quantity.dataset == "curated" else quantity.dataset
+    return rates.get((quantity.name, dataset))
+
+
+def _dates(one: Fitted) -> tuple[str, str]:
+    import numpy as np
+
+    if not len(one.years):
+        return "", ""
+    ends = np.array([one.years.min(), one.years.max()])
+    days = np.rint((ends - 2000) * 365.25).astype("timedelta64[D]")
+    first, last = (np.datetime64("2000-01-01") + days).astype(str)
+    return str(first), str(last)
+
+
+def _row(one: Fitted) -> dict[str, str | float | int | bool | None]:
+    growth, fitted = one.growth, isfinite(one.growth.growth_per_2yr)
+    start, end = _dates(one)
+    agrees = None
+    if fitted and one.published is not None:
+        agrees = growth.ci_low <= one.published <= growth.ci_high
+    return {
+        "series": one.quantity.name,
+        "dataset": one.quantity.dataset,
+        "estimator": "ols",
+        "precision": one.quantity.precision,
+        "n": growth.n,
+        "start": start or None,
+        "end": end or None,
+        "growth_per_2yr": growth.growth_per_2yr if fitted else None,
+        "ci_low": growth.ci_low if fitted else None,
+        "ci_high": growth.ci_high if fitted else None,
+        "level": growth.level,
+        "doubling_years": growth.doubling_years if fitted and growth.slope else None,
+        "published_per_2yr": one.published,
+        "agrees": agrees,
+    }
+
+
+def _notes(one: Fitted) -> list[str]:
+    name = f"{one.quantity.dataset} {one.quantity.name}"
+    if not isfinite(one.growth.growth_per_2yr):
+        if one.growth.n < 3:
+            return [f"{name}: {one.growth.n} point(s), too few for a rate; 3 are needed"]
+        start, end = _dates(one)
+        if start == end:
+            return [f"{name}: all {one.growth.n} points are dated {start}; a rate needs two dates"]
+        return [f"{name}: grows too steeply for a rate per 2 years; check its dates"]
+    if one.growth.n < FEW:
+        return [f"warning: {name} has {one.growth.n} points only; its interval may not hold"]
+    return []
+
+
+def _view(fits: list[Fitted], level: float) -> View:
+    from memwall_cli.text import digits
+
+    rows = []
+    for one in fits:
+        row = _row(one)
+        start, end = str(row["start"] or "-")[:4], str(row["end"] or "-")[:4]
+        unlike = "!" if row["agrees"] is False else ""
+        rows.append(
+            [
+                _shown_name(one.quantity),
+                one.quantity.dataset,
+                str(one.growth.n),
+                f"{start}-{end}",
+                f"{digits(one.growth.growth_per_2yr)}x",
+                f"{digits(one.growth.ci_low)}-{digits(one.growth.ci_high)}",
+                f"{digits(one.published)}x{unlike}" if one.published else "",
+                _doubling(one.growth),
+            ]
+        )
+    interval = f"{level * 100:g} %"
+    headers = ("series", "data set", "n", "window", "rate", interval, "paper", "doubles")
+    return View("Growth per 2 years: least squares on ln(value)", headers, rows, "llrrrrrr")
+
+
+def _shown_name(quantity: "Series | Gap") -> str:
+    odd = quantity.precision not in (None, "best")
+    return f"{quantity.name} {quantity.precision}" if odd else quantity.name
+
+
+def _doubling(growth: "Growth") -> str:
+    years = growth.doubling_years
+    if not isfinite(years):
+        return "-"
+    if abs(years) < 1:
+        return f"{12 * years:.1f} mo"
+    return f"{years:.1f} y"
+
+
+def _summary(fits: list[Fitted]) -> list[str]:
+    unlike = [one for one in fits if _row(one)["agrees"] is False]
+    if not unlike:
+        return []
+    return ["! the paper's rate lies outside the interval of this fit"]
+
+
+def _chart(fits: list[Fitted], level: float) -> "ggplot":
+    from memwall_cli.charts.fit import fit_chart
+
+    return fit_chart(fits, level)

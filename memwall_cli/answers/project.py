@@ -1,0 +1,187 @@
+"""What `memwall project` answers: each frontier and gap, year by year."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from memwall_cli.answers.project_view import anniversary, summary, views
+from memwall_cli.errors import MemwallError
+from memwall_cli.output import Result, Row
+
+if TYPE_CHECKING:
+    from plotnine import ggplot
+
+    from memwall_cli.forecast import Forecast, Yearly
+    from memwall_cli.gaps import Gap
+    from memwall_cli.selection import Request
+    from memwall_cli.series import Day, Series
+
+KEYS = (
+    *("date", "horizon_years", "dataset", "series", "basis", "unit", "method", "n"),
+    *("value", "low", "high", "level", "growth", "p_wider"),
+)
+METHOD = "random walk with drift"
+FEW = 8
+"""Fewer yearly differences than this earn a warning."""
+SHOWN = ("compute", "dram-bandwidth", "interconnect-device", "memory-capacity", "parameters")
+NEVER = ("gholami2024", "gholami2021"), "parameters"
+"""Ten points in four years are no frontier to forecast from."""
+
+
+@dataclass(frozen=True)
+class Projected:
+    """One quantity sampled once a year in one way, and its forecast."""
+
+    quantity: "Series | Gap"
+    basis: str
+    yearly: "Yearly"
+    forecast: "Forecast"
+
+    @property
+    def newest(self) -> "Day":
+        """Day of the newest sample."""
+        return day_of(self.yearly.now)
+
+
+def day_of(year: float) -> "Day":
+    """Turn a decimal year (days / 365.25) back into its day."""
+    import numpy as np
+
+    return np.datetime64("2000-01-01") + np.timedelta64(round((year - 2000) * 365.25), "D")
+
+
+def project_result(request: "Request", years: int = 5, level: float = 0.90) -> Result:
+    """Forecast what was asked for.
+
+    Parameters
+    ----------
+    request : the shared options.
+    years : how many whole years ahead.
+    level : probability of the bands.
+
+    Raises
+    ------
+    MemwallError
+        If nothing has two yearly values to go by.
+    """
+    from memwall_cli.gaps import yearly_samples
+    from memwall_cli.selection import select
+    from memwall_cli.series import CURATED
+
+    found = select(request, _default_names, (CURATED,))
+    notes = list(found.notes)
+    projected = []
+    for quantity in found.quantities:
+        _refuse(quantity)
+        samples = yearly_samples(quantity)
+        if not samples:
+            notes.append(f"{quantity.name}: no values to go by")
+        projected += [
+            _forecast(quantity, basis, one, years, level) for basis, one in samples.items()
+        ]
+    notes += [note for one in projected for note in _notes(one)]
+    projected = [one for one in projected if one.forecast.n]
+    if not projected:
+        raise MemwallError("\n".join(notes) or "nothing to project: no series matches")
+    if any("/" in one.quantity.name for one in projected):
+        notes.append("note: a gap is forecast as a ratio, not as the quotient of two rows")
+    return Result(
+        KEYS,
+        [row for one in projected for row in _rows(one)],
+        views(projected, level),
+        summary(projected, years, level),
+        notes,
+        lambda: _chart(projected, level),
+    )
+
+
+def _default_names(dataset: str) -> list[str]:
+    from memwall_cli.gaps import GAPS
+    from memwall_cli.series import series_names
+
+    there = [name for name in series_names(dataset) if (dataset, name) not in _never()]
+    gaps = [gap for gap in GAPS if all(part in there for part in gap.split("/"))]
+    return [name for name in there if name in SHOWN or dataset != "curated"] + gaps
+
+
+def _never() -> set[tuple[str, str]]:
+    datasets, name = NEVER
+    return {(dataset, name) for dataset in datasets}
+
+
+def _refuse(quantity: "Series | Gap") -> None:
+    for part in quantity.name.split("/"):
+        if (quantity.dataset, part) in _never():
+            raise MemwallError(
+                f"{quantity.dataset} {part}: ten points in four years are no base for a forecast; "
+                "use --dataset curated"
+            )
+
+
+def _forecast(
+    quantity: "Series | Gap", basis: str, yearly: "Yearly", years: int, level: float
+) -> Projected:
+    from memwall_cli.forecast import project as random_walk
+
+    forecast = random_walk(yearly, years, level, can_fall=basis != "frontier")
+    return Projected(quantity, basis, yearly, forecast)
+
+
+def _rows(one: Projected) -> list[Row]:
+    ahead = one.forecast
+    growth = ahead.growth_per_2yr
+    return [
+        {
+            "date": anniversary(one.newest, int(tau)),
+            "horizon_years": int(tau),
+            "dataset": one.quantity.dataset,
+            "series": one.quantity.name,
+            "basis": one.basis,
+            "unit": one.quantity.unit or None,
+            "method": METHOD,
+            "n": ahead.n,
+            "value": _finite(ahead.value[i]),
+            "low": _finite(ahead.low[i]),
+            "high": _finite(ahead.high[i]),
+            "level": ahead.level,
+            "growth": _finite(growth),
+            "p_wider": _finite(ahead.p_wider[i]) if "/" in one.quantity.name else None,
+        }
+        for i, tau in enumerate(ahead.horizon)
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if isfinite(value) else None
+
+
+def _notes(one: Projected) -> list[str]:
+    name = f"{one.quantity.name} ({one.basis})"
+    n = one.forecast.n
+    if n == 0:
+        return [f"{name}: a single yearly value; a forecast needs two"]
+    if n < 4:
+        return [f"warning: {name} rests on {n} yearly steps; too few for a band"]
+    notes = []
+    if n < FEW:
+        notes.append(f"warning: {name} rests on {n} yearly steps only; its band may not hold")
+    if one.quantity.name == "parameters" and one.quantity.dataset == "curated":
+        notes.append(_age_of_record(one))
+    return notes
+
+
+def _age_of_record(one: Projected) -> str:
+    """Say how old the record in disclosed parameters is: laboratories have stopped disclosing."""
+    series = one.quantity
+    record = int(series.values.argmax())  # type: ignore[union-attr]
+    age = one.yearly.now - float(series.years[record])  # type: ignore[union-attr]
+    return (
+        f"note: parameters are those disclosed; the record, {series.ids[record]}, "  # type: ignore[union-attr]
+        f"is {age:.1f} years old, and laboratories have stopped disclosing"
+    )
+
+
+def _chart(projected: list[Projected], level: float) -> "ggplot":
+    from memwall_cli.charts.project import project_chart
+
+    return project_chart(projected, level)

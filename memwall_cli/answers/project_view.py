@@ -1,0 +1,121 @@
+"""The table of `memwall project` for people, and the sentence under it."""
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from memwall_cli.output import View
+
+if TYPE_CHECKING:
+    from memwall_cli.answers.project import Projected
+    from memwall_cli.series import Day
+
+
+def anniversary(day: "Day", years: int) -> str:
+    """Give the same day of a later year; 28 February for a leap day without one."""
+    year, rest = int(str(day)[:4]) + years, str(day)[4:]
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return f"{year:04d}{'-02-28' if rest == '-02-29' and not leap else rest}"
+
+
+def views(projected: list["Projected"], level: float) -> list[View]:
+    """Lay series side by side, a row per year, as many as 80 columns hold."""
+    views = []
+    for gap, title in ((False, "Frontier"), (True, "Gap")):
+        columns = [_column(one) for one in projected if (one.basis != "frontier") == gap]
+        for group in _fitting(columns):
+            labels = ["", *group[0].labels]
+            cells = zip(labels, *([c.header, *c.cells] for c in group), strict=True)
+            headers, *rows = [list(row) for row in cells]
+            align = "l" + "r" * len(group)
+            views.append(View(f"{title}, with its {level * 100:g} % band", headers, rows, align))
+    return views
+
+
+@dataclass(frozen=True)
+class _Column:
+    """One forecast as a column of text: a cell per year, then rate, steps and probability."""
+
+    header: str
+    labels: list[str]
+    cells: list[str]
+
+    @property
+    def width(self) -> int:
+        return max(len(line) for cell in (self.header, *self.cells) for line in cell.split("\n"))
+
+
+def _column(one: "Projected") -> _Column:
+    from memwall_cli.text import digits, prefix_of
+
+    ahead = one.forecast
+    size, unit = prefix_of(float(ahead.value[-1]), one.quantity.unit)
+    header = _broken(one.quantity.name)
+    header += [] if one.basis == "frontier" else [one.basis]
+    header += [unit.removesuffix(" parameters")] if unit != one.quantity.name else []
+    labels, cells = [], []
+    for i, tau in enumerate(ahead.horizon):
+        labels.append(anniversary(one.newest, int(tau))[:4])
+        value, low, high = (
+            digits(x[i] / size, n) for x, n in ((ahead.value, 3), (ahead.low, 2), (ahead.high, 2))
+        )
+        cells.append(f"{value}\n{low}-{high}" if i and isfinite(ahead.low[i]) else value)
+    labels += ["per 2 years", "steps"]
+    cells += [f"{digits(ahead.growth_per_2yr)}x", str(ahead.n)]
+    if "/" in one.quantity.name:
+        labels.append("P(wider)")
+        cells.append(_percent(float(ahead.p_wider[-1])))
+    return _Column("\n".join(header), labels, cells)
+
+
+def _broken(name: str) -> list[str]:
+    """Break a series or gap after / and, where it stays long, after a hyphen."""
+    lines = []
+    for part in name.replace("/", "/\n").split("\n"):
+        head, hyphen, tail = part.partition("-")
+        lines += [head + hyphen, tail] if len(part) > 12 and tail else [part]
+    return lines
+
+
+def _fitting(columns: list[_Column]) -> list[list[_Column]]:
+    """Group columns that share their row labels and fit into 80 characters together."""
+    groups: list[list[_Column]] = []
+    room = 0
+    for column in columns:
+        if not groups or column.width + 1 > room or column.labels != groups[-1][0].labels:
+            groups.append([])
+            room = 80 - max(map(len, column.labels))
+        groups[-1].append(column)
+        room -= column.width + 1
+    return groups
+
+
+def _percent(p: float) -> str:
+    if not isfinite(p):
+        return "-"
+    return "> 99 %" if p > 0.99 else "< 1 %" if p < 0.01 else f"{100 * p:.0f} %"
+
+
+def summary(projected: list["Projected"], years: int, level: float) -> list[str]:
+    """Say what the first gap means for a chip of the last year."""
+    from memwall_cli.text import digits
+
+    gaps = [one for one in projected if "/" in one.quantity.name]
+    if not gaps:
+        return []
+    one = next((g for g in gaps if g.quantity.name == "compute/dram-bandwidth"), gaps[0])
+    ahead, year = one.forecast, anniversary(one.newest, years)[:4]
+    times = ahead.value[-1] / ahead.value[0]
+    band = ""
+    if isfinite(ahead.low[-1]):
+        low, high = ahead.low[-1] / ahead.value[0], ahead.high[-1] / ahead.value[0]
+        band = f" ({level * 100:g} % band {digits(low, 2)}x to {digits(high, 2)}x)"
+    if one.quantity.name == "compute/dram-bandwidth":
+        what = (
+            f"a leading chip of {year} will ask for {digits(times, 2)}x "
+            "the FLOPs per byte of DRAM traffic that one of today does"
+        )
+    else:
+        what = f"{one.quantity.name} will be {digits(times, 2)}x by {year}"
+    sure = f"; the gap widens with probability {_percent(float(ahead.p_wider[-1]))}" if band else ""
+    return [f"If the coming years are like the past ones, {what}{band}{sure}."]

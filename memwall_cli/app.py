@@ -1,0 +1,81 @@
+"""The Typer application: lists the commands, and turns failures into one line and a status."""
+
+import contextlib
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from memwall_cli import __version__
+from memwall_cli.commands.cite import cite
+from memwall_cli.commands.data import data
+from memwall_cli.commands.fit import fit
+from memwall_cli.commands.project import project
+from memwall_cli.errors import MemwallError
+from memwall_cli.output import say
+
+app = typer.Typer(
+    name="memwall",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+)
+for command in (fit, project, data, cite):
+    app.command()(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"memwall {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def memwall(
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """How fast AI hardware and models grow, and how wide the memory wall will be.
+
+    \b
+      memwall fit                            growth rates, beside the paper's
+      memwall project --years 5 -o gap.png   the widening gap, with a chart
+      memwall data accelerators h100-sxm     one device, every value's source
+
+    In a pipe every command writes CSV.
+    """
+
+
+def run() -> int:
+    """Run the command line; return the exit status."""
+    try:
+        status = app(prog_name="memwall", standalone_mode=False)
+        sys.stdout.flush()
+    except (MemwallError, typer.TyperException) as error:
+        _report(error)
+        return int(error.exit_code)
+    except typer.Abort:
+        return 1
+    except OSError as error:
+        _report(MemwallError(f"standard output: {(error.strerror or str(error)).lower()}"))
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def _report(error: MemwallError | typer.TyperException) -> None:
+    """Print the error, a line per fault, and leave nothing for the interpreter to flush."""
+    message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
+    for line in message.splitlines():
+        say(f"memwall: {line}")
+    if isinstance(error, typer.TyperException) and error.exit_code == 2:
+        command = getattr(getattr(error, "ctx", None), "command_path", "memwall")
+        say(f"memwall: '{command} --help' lists what goes")
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        return
+    # Standard output is broken: what is still buffered goes nowhere, and quietly.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

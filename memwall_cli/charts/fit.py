@@ -1,0 +1,216 @@
+"""Points and fitted lines of the series on a log axis, after figure 1 of the paper."""
+
+from collections.abc import Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+from memwall_cli import __version__
+from memwall_cli.charts import COLOURS, INK, SHAPES, decades, house_style, plain_numbers, spread
+from memwall_cli.text import digits
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotnine import ggplot
+
+    from memwall_cli.answers.fit import Fitted
+
+OURS = "curated"
+
+
+def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
+    """Draw every fit that has a rate; several series are drawn relative to their start.
+
+    Parameters
+    ----------
+    fits : what `memwall fit` found.
+    level : probability of the intervals, for the title.
+    """
+    import plotnine as p9
+
+    drawn = [one for one in fits if one.growth.slope == one.growth.slope]
+    names = list(dict.fromkeys(one.quantity.name for one in drawn))
+    bases = _bases(drawn) if len(names) > 1 else {}
+    points, lines = _points(drawn, bases), _lines(drawn, bases)
+    labels = _labels(drawn, lines, names)
+    first, last = points["year"].min(), points["year"].max()
+    colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
+    shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
+    unit = drawn[0].quantity.unit if len(names) == 1 else "relative to the line's start"
+    ours, theirs = points[points["ours"]], points[~points["ours"]]
+    few = len(points) < 40
+    aes = p9.aes
+    return (
+        p9.ggplot(points, aes("year", "value", color="series", shape="series"))
+        + p9.geom_point(data=ours, size=1.7 + 1.5 * few, alpha=0.4 + 0.5 * few, stroke=0)
+        + p9.geom_point(data=theirs, size=2.0, fill="white", stroke=0.7)
+        + p9.geom_line(aes(group="fit"), lines[lines["ours"]], size=1.2)
+        + p9.geom_line(aes(group="fit"), lines[~lines["ours"]], size=1.0, linetype="dashed")
+        + p9.geom_segment(
+            data=labels, mapping=aes(x="x_end", xend="x_label", y="y_end", yend="y_label"), size=0.5
+        )
+        + p9.geom_point(data=labels, mapping=aes("x_label", "y_label"), size=2.4)
+        + p9.geom_text(
+            data=labels,
+            mapping=aes("x_text", "y_label", label="text"),
+            ha="left",
+            size=9,
+            color=INK,
+            lineheight=1.15,
+        )
+        + p9.scale_color_manual(values=colours)
+        + p9.scale_shape_manual(values=shapes)
+        + p9.scale_y_log10(breaks=decades, labels=plain_numbers)
+        + p9.scale_x_continuous(
+            breaks=_breaks(first, last), labels=lambda xs: [f"{x:.0f}" for x in xs]
+        )
+        + p9.expand_limits(x=last + 0.36 * max(last - first, 0.1))
+        + p9.labs(
+            title=fill(_title(drawn, level), 84),
+            subtitle=_subtitle(drawn, names),
+            caption=fill(_caption(drawn), 150),
+            x="",
+            y=unit,
+        )
+        + house_style()
+    )
+
+
+def _is_ours(one: "Fitted") -> bool:
+    return not one.quantity.dataset.startswith("gholami")
+
+
+def _line(one: "Fitted", year: float) -> float:
+    from math import exp
+
+    return exp(one.growth.intercept + one.growth.slope * year)
+
+
+def _bases(drawn: "Sequence[Fitted]") -> dict[tuple[str, str], float]:
+    """Value that stands for 1: the line's start, shared by the data sets of one series and unit."""
+    bases: dict[tuple[str, str], float] = {}
+    for one in sorted(drawn, key=lambda one: float(one.years.min())):
+        key = one.quantity.name, one.quantity.unit
+        bases.setdefault(key, _line(one, float(one.years.min())))
+    return bases
+
+
+def _base(one: "Fitted", bases: dict[tuple[str, str], float]) -> float:
+    return bases.get((one.quantity.name, one.quantity.unit), 1.0)
+
+
+def _points(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "year": one.years,
+                "value": one.values / _base(one, bases),
+                "series": one.quantity.name,
+                "ours": _is_ours(one),
+            }
+        )
+        for one in drawn
+    )
+
+
+def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "year": year,
+            "value": _line(one, year) / _base(one, bases),
+            "series": one.quantity.name,
+            "ours": _is_ours(one),
+            "fit": i,
+        }
+        for i, one in enumerate(drawn)
+        for year in (float(one.years.min()), float(one.years.max()))
+    )
+
+
+def _labels(
+    drawn: "Sequence[Fitted]", lines: "pd.DataFrame", names: Sequence[str]
+) -> "pd.DataFrame":
+    """Label each series once, right of its latest line, with all its rates; none may collide."""
+    import numpy as np
+    import pandas as pd
+
+    first, last = lines["year"].min(), lines["year"].max()
+    rows = []
+    for name in names:
+        mine = [(i, one) for i, one in enumerate(drawn) if one.quantity.name == name]
+        i, _ = max(mine, key=lambda m: (_is_ours(m[1]), float(m[1].years.max())))
+        end = lines[lines["fit"] == i].iloc[-1]
+        rows.append((name, end["year"], end["value"], _label(name, [one for _, one in mine])))
+    labels = pd.DataFrame(rows, columns=["series", "x_end", "y_end", "text"])
+    heights = np.log10(labels["y_end"]).tolist()
+    span = np.log10(lines["value"].max()) - np.log10(lines["value"].min())
+    labels["y_label"] = 10 ** np.array(spread(heights, 0.085 * max(float(span), 1e-9)))
+    labels["x_label"] = last + 0.035 * (last - first)
+    labels["x_text"] = last + 0.05 * (last - first)
+    return labels
+
+
+def _label(name: str, mine: "Sequence[Fitted]") -> str:
+    ours = [f"{digits(one.growth.growth_per_2yr)}x" for one in mine if _is_ours(one)]
+    papers = [
+        f"{digits(one.growth.growth_per_2yr)}x on {one.quantity.dataset}"
+        for one in mine
+        if not _is_ours(one)
+    ]
+    return f"{name}\n{', '.join([*ours, *papers])}"
+
+
+def _breaks(first: float, last: float) -> list[int]:
+    """Whole years, five or so of them."""
+    steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+    step = next((s for s in steps if (last - first) / s <= 7), 1000)
+    return [y for y in range(int(first) // step * step, int(last) + 1, step) if y >= first - 1]
+
+
+def _subtitle(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
+    parts = ["factors are per 2 years"]
+    if len(names) > 1:
+        parts.insert(0, "each series relative to the start of its line")
+    if any(not _is_ours(one) for one in drawn):
+        parts.append("hollow points and dashed lines: the paper's points")
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:]
+
+
+def _title(drawn: "Sequence[Fitted]", level: float) -> str:
+    """State the finding with its numbers."""
+    ours = [one for one in drawn if _is_ours(one)] or list(drawn)
+    rate = {one.quantity.name: digits(one.growth.growth_per_2yr) for one in ours}
+    if "compute" in rate and "dram-bandwidth" in rate:
+        others = [f"DRAM bandwidth {rate['dram-bandwidth']}x"]
+        if "interconnect-lane" in rate:
+            others.append(f"an interconnect lane {rate['interconnect-lane']}x")
+        return f"Every 2 years compute grew {rate['compute']}x, {', '.join(others)}"
+    if len(ours) == 1:
+        growth = ours[0].growth
+        interval = f"{digits(growth.ci_low)} to {digits(growth.ci_high)}"
+        name = ours[0].quantity.name
+        return f"{name} grew {rate[name]}x every 2 years ({level * 100:g} % interval {interval})"
+    ranked = sorted(ours, key=lambda one: one.growth.slope)
+    slow, fast = ranked[0], ranked[-1]
+    return (
+        f"Every 2 years {_in_title(fast, ours)} grew {digits(fast.growth.growth_per_2yr)}x, "
+        f"{_in_title(slow, ours)} {digits(slow.growth.growth_per_2yr)}x"
+    )
+
+
+def _in_title(one: "Fitted", ours: "Sequence[Fitted]") -> str:
+    """Name a series, with its data set where the name alone doesn't tell."""
+    twice = sum(other.quantity.name == one.quantity.name for other in ours) > 1
+    return f"{one.quantity.name} ({one.quantity.dataset})" if twice else one.quantity.name
+
+
+def _caption(drawn: "Sequence[Fitted]") -> str:
+    counts: dict[str, list[str]] = {}
+    for one in drawn:
+        counts.setdefault(one.quantity.dataset, []).append(f"{one.quantity.name} {one.growth.n}")
+    n = "; ".join(f"{dataset}: n = {', '.join(each)}" for dataset, each in counts.items())
+    return f"memwall {__version__}. Least squares on ln(value). {n}"

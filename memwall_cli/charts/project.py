@@ -1,0 +1,184 @@
+"""History, forecast and band of each frontier and gap, a panel each."""
+
+from collections.abc import Sequence
+from math import ceil
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memwall_cli import __version__
+from memwall_cli.charts import COLOURS, INK, SIZE, decades, house_style, plain_numbers
+from memwall_cli.text import digits, prefix_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotnine import ggplot
+
+    from memwall_cli.answers.project import Projected
+
+PAST, AHEAD, OTHER = INK, COLOURS[0], "#8A8A8A"
+
+
+def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
+    """Draw what `memwall project` found; a gap of the records is a thin line in its gap's panel.
+
+    Parameters
+    ----------
+    projected : the forecasts.
+    level : probability of the bands, for the caption.
+    """
+    import pandas as pd
+    import plotnine as p9
+
+    main = [one for one in projected if one.basis != "records"] or list(projected)
+    panels = [_panel(one) for one in main]
+    past = _frame([_past(one) for one in main], panels)
+    ahead = _frame([_ahead(one) for one in main], panels)
+    ends = _frame([_end(one) for one in main], panels)
+    record = [one for one in projected if one.basis == "records" and _panel(one) in panels]
+    records = _frame(
+        [pd.concat([_past(one), _ahead(one)], ignore_index=True) for one in record],
+        [_panel(one) for one in record],
+        panels,
+    )
+    columns = min(4, ceil(len(main) ** 0.5) + (len(main) > 4))
+    size = (SIZE[0] + 0.6 * (columns - 1), SIZE[1] + (0.6 if len(main) > columns else 0))
+    aes = p9.aes
+    plot = (
+        p9.ggplot(past, aes("year", "value"))
+        + p9.geom_ribbon(data=ahead, mapping=aes(ymin="low", ymax="high"), fill=AHEAD, alpha=0.22)
+        + p9.geom_line(color=PAST, size=0.9)
+        + p9.geom_point(color=PAST, size=1.1)
+        + p9.geom_line(data=ahead, color=AHEAD, size=1.1, linetype="dashed")
+        + p9.geom_point(data=ends, color=AHEAD, shape="D", size=2.2)
+        + p9.geom_text(
+            data=ends,
+            mapping=aes("now", label="text"),
+            ha="right",
+            va="center",
+            nudge_x=-0.5,
+            size=8.5 if len(main) > 1 else 12,
+            color=INK,
+        )
+        + p9.facet_wrap("panel", scales="free", ncol=columns)
+        + p9.scale_y_log10(breaks=decades, labels=plain_numbers, expand=(0.06, 0, 0.14, 0))
+        + p9.scale_x_continuous(breaks=_breaks, labels=lambda xs: [f"{x:.0f}" for x in xs])
+        + p9.labs(
+            title=fill(_title(main), 78 if len(main) == 1 else 92),
+            subtitle=_subtitle(main, level),
+            caption=fill(_caption(projected), 130 if len(main) == 1 else 165),
+            x="",
+            y="",
+        )
+        + house_style(size)
+        + p9.theme(
+            strip_text=p9.element_text(size=9 if len(main) > 1 else 11, weight="bold"),
+            panel_spacing_y=0.03,
+        )
+    )
+    if record:
+        plot = plot + p9.geom_line(data=records, color=OTHER, size=0.6)
+    return plot
+
+
+def _breaks(limits: tuple[float, float]) -> list[int]:
+    """Two to four round years per panel."""
+    low, high = limits
+    step = next((s for s in (1, 2, 5, 10, 20, 50) if (high - low) / s <= 5), 100)
+    return [y for y in range(ceil(low), int(high) + 1) if y % step == 0]
+
+
+def _panel(one: "Projected") -> str:
+    unit = prefix_of(float(one.forecast.value[-1]), one.quantity.unit)[1]
+    names = one.quantity.name.replace("/", " / ")
+    return f"{names}\n{unit}" if unit and unit != one.quantity.name else names
+
+
+def _frame(
+    parts: "Sequence[pd.DataFrame]", panels: Sequence[str], order: Sequence[str] | None = None
+) -> "pd.DataFrame":
+    """Stack one frame per panel, panels in the order of the table."""
+    import pandas as pd
+
+    stacked = [part.assign(panel=panel) for part, panel in zip(parts, panels, strict=True)]
+    frame = pd.concat(stacked, ignore_index=True) if stacked else pd.DataFrame()
+    if len(frame):
+        frame["panel"] = pd.Categorical(frame["panel"], list(dict.fromkeys(order or panels)))
+    return frame
+
+
+def _scale(one: "Projected") -> float:
+    return prefix_of(float(one.forecast.value[-1]), one.quantity.unit)[0]
+
+
+def _past(one: "Projected") -> "pd.DataFrame":
+    import pandas as pd
+
+    year = (one.yearly.now - one.yearly.age)[::-1]
+    return pd.DataFrame({"year": year, "value": np.exp(one.yearly.log_value[::-1]) / _scale(one)})
+
+
+def _ahead(one: "Projected") -> "pd.DataFrame":
+    import pandas as pd
+
+    ahead = one.forecast
+    return pd.DataFrame(
+        {
+            "year": one.yearly.now + ahead.horizon,
+            "value": ahead.value / _scale(one),
+            "low": ahead.low / _scale(one),
+            "high": ahead.high / _scale(one),
+        }
+    )
+
+
+def _end(one: "Projected") -> "pd.DataFrame":
+    end = _ahead(one).tail(1)
+    times = one.forecast.value[-1] / one.forecast.value[0]
+    year = int(end["year"].iloc[0])
+    text = f"{year}: {digits(float(end['value'].iloc[0]))} ({digits(times, 2)}x)"
+    return end.assign(now=one.yearly.now, text=text)
+
+
+def _title(main: "Sequence[Projected]") -> str:
+    """State the finding with its numbers."""
+    one = _headline(main)
+    ahead = one.forecast
+    times = digits(ahead.value[-1] / ahead.value[0], 2)
+    year = int(one.yearly.now) + int(ahead.horizon[-1])
+    if one.quantity.name == "compute/dram-bandwidth":
+        there = digits(ahead.value[-1])
+        return f"In {year} a leading chip asks for {there} FLOPs per byte of DRAM, {times}x today's"
+    return f"{one.quantity.name} heads for {times}x its newest value by {year}"
+
+
+def _headline(main: "Sequence[Projected]") -> "Projected":
+    """Choose what the title speaks of: machine balance, else what grows most."""
+    balance = [one for one in main if one.quantity.name == "compute/dram-bandwidth"]
+    return balance[0] if balance else max(main, key=lambda one: one.forecast.drift)
+
+
+def _subtitle(main: "Sequence[Projected]", level: float) -> str:
+    one = _headline(main)
+    sure = ""
+    if "/" in one.quantity.name and one.forecast.p_wider[-1] > 0:
+        sure = f"The gap widens with probability {one.forecast.p_wider[-1] * 100:.0f} %. "
+    band = f", with its {level * 100:g} % band" if any(p.forecast.n > 3 for p in main) else ""
+    return f"{sure}Dark: yearly values so far. Dashed: forecast{band}"
+
+
+def _caption(projected: "Sequence[Projected]") -> str:
+    datasets = ", ".join(dict.fromkeys(one.quantity.dataset for one in projected))
+    main = [one for one in projected if one.basis != "records"]
+    n = ", ".join(f"{one.quantity.name} {one.forecast.n}" for one in main)
+    notes = {
+        "top-5 pairs": " A gap is the median ratio of the five devices with most compute so far.",
+        "unpaired": " Where no device has both values, a gap is the ratio of the two frontiers.",
+        "records": " Thin grey: ratio of the two records.",
+    }
+    bases = {one.basis for one in projected}
+    return (
+        f"memwall {__version__}, data set {datasets}. Random walk with drift on yearly values; "
+        f"yearly steps: {n}.{''.join(text for basis, text in notes.items() if basis in bases)}"
+    )

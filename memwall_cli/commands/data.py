@@ -1,0 +1,108 @@
+"""`memwall data`: the tables, one record with its sources, and a check of a user's file."""
+
+from typing import Annotated
+
+import typer
+
+from memwall_cli import options as opt
+from memwall_cli.errors import UsageError
+from memwall_cli.output import Destination, emit, say
+
+
+def _tables(incomplete: str) -> list[str]:
+    from memwall_cli.tables import table_names
+
+    return [name for name in table_names() if name.startswith(incomplete)]
+
+
+def _ids(ctx: typer.Context, incomplete: str) -> list[str]:
+    from memwall_cli.tables import load_table
+
+    table = load_table(ctx.params["table"])
+    return [i for i in table.get("id", table.iloc[:, 0]) if str(i).startswith(incomplete)]
+
+
+def data(
+    table: Annotated[
+        str | None,
+        typer.Argument(help="Which table to print.", autocompletion=_tables, show_default=False),
+    ] = None,
+    record: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="One record of it, with the source of every value.",
+            autocompletion=_ids,
+            show_default=False,
+        ),
+    ] = None,
+    since: opt.Since = None,
+    until: opt.Until = None,
+    vendor: Annotated[
+        str | None, typer.Option("--vendor", help="Only this maker (or organization).")
+    ] = None,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="Only cpu, gpu or accelerator.")
+    ] = None,
+    series: Annotated[
+        bool, typer.Option("--series", help="Which rows each series uses, and why.")
+    ] = False,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="FILE", help="Name every fault of your CSV file."),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--table",
+            help="With --check: FILE has the columns of this table.",
+            autocompletion=_tables,
+        ),
+    ] = None,
+    format_: opt.OutputFormat = None,
+    output: opt.TableFiles = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """The tables behind every number, and where each value is from.
+
+    \b
+      memwall data
+      memwall data accelerators --vendor nvidia --since 2020
+      memwall data accelerators h100-sxm
+      memwall data --check mine.csv
+
+    --check wants the columns series,date,value, or those of --table.
+    """
+    to = opt.destination(format_, output, quiet, has_chart=False)
+    from memwall_cli.answers.record import record_result
+    from memwall_cli.answers.tables import series_result, table_result, tables_result
+
+    filtered = vendor or class_ or since or until
+    if like and not check:
+        raise UsageError("--table goes with --check FILE")
+    if filtered and (record or not table):
+        raise UsageError("filters choose rows of a table: memwall data TABLE --vendor NAME")
+    if check is not None:
+        _check(check, like, to)
+    elif series:
+        emit(series_result(), to)
+    elif table is None:
+        emit(tables_result(), to)
+    elif record is not None:
+        emit(record_result(table, record), to)
+    else:
+        filters = {"vendor": vendor, "class": class_}
+        emit(table_result(table, filters, opt.window_of(since, until)), to)
+
+
+def _check(file: str, table: str | None, to: Destination) -> None:
+    from memwall_cli.checking import USER_SERIES, check_csv, raise_faults
+    from memwall_cli.tables import schema
+    from memwall_cli.userfile import read_bytes
+
+    wanted = schema(table) if table else USER_SERIES
+    content, name = read_bytes(file)
+    faults, rows = check_csv(content, name, wanted)
+    raise_faults(faults)
+    if not to.quiet:
+        say(f"{name}: {len(rows)} rows, no fault")

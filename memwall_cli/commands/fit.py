@@ -1,0 +1,44 @@
+"""`memwall fit`: how fast each series grows."""
+
+from memwall_cli import options as opt
+from memwall_cli.output import emit
+
+
+def fit(
+    series: opt.SeriesNames = None,
+    dataset: opt.Dataset = None,
+    precision: opt.Precision = "best",
+    since: opt.Since = None,
+    until: opt.Until = None,
+    level: opt.Level = 0.95,
+    include_announced: opt.IncludeAnnounced = False,
+    data: opt.Data = None,
+    format_: opt.OutputFormat = None,
+    output: opt.OutputFiles = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """How fast each series grows per 2 years, beside what was published.
+
+    \b
+      memwall fit
+      memwall fit compute --dataset curated --precision fp32 --since 2012
+      memwall fit --data mine.csv -o fit.png -o fit.csv
+
+    Fits ln(value) against the date by least squares over all points, as the paper does. The
+    interval says where the trend line is, if points scatter independently about a line; it is
+    no forecast (see memwall project).
+    """
+    to = opt.destination(format_, output, quiet, has_chart=True)
+    opt.check_level(level)
+    from memwall_cli.answers.fit import fit_result
+    from memwall_cli.selection import Request
+
+    request = Request(
+        series or (),
+        opt.names_of(dataset),
+        precision,
+        opt.window_of(since, until),
+        include_announced,
+        data,
+    )
+    emit(fit_result(request, level), to)

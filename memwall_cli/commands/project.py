@@ -1,0 +1,51 @@
+"""`memwall project`: where the frontiers and the gaps between them go."""
+
+from typing import Annotated
+
+import typer
+
+from memwall_cli import options as opt
+from memwall_cli.output import emit
+
+
+def project(
+    series: opt.SeriesNames = None,
+    years: Annotated[
+        int, typer.Option("--years", metavar="N", min=1, max=50, help="How many years ahead.")
+    ] = 5,
+    dataset: opt.Dataset = None,
+    precision: opt.Precision = "best",
+    since: opt.Since = None,
+    until: opt.Until = None,
+    level: opt.Level = 0.90,
+    include_announced: opt.IncludeAnnounced = False,
+    data: opt.Data = None,
+    format_: opt.OutputFormat = None,
+    output: opt.OutputFiles = None,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Where the frontiers go, and how the gaps between them widen, year by year.
+
+    \b
+      memwall project --years 5
+      memwall project compute/dram-bandwidth --precision fp16 -o gap.png
+      memwall project --until 2020 --format csv
+
+    Starts from the newest value of the frontier (best so far) and walks on as a random walk
+    with drift, estimated from its yearly steps; the band holds the future value with the given
+    probability if the coming years are like the past ones.
+    """
+    to = opt.destination(format_, output, quiet, has_chart=True)
+    opt.check_level(level)
+    from memwall_cli.answers.project import project_result
+    from memwall_cli.selection import Request
+
+    request = Request(
+        series or (),
+        opt.names_of(dataset),
+        precision,
+        opt.window_of(since, until),
+        include_announced,
+        data,
+    )
+    emit(project_result(request, years, level), to)

@@ -1,0 +1,38 @@
+"""What goes wrong, in one sentence with the place and the remedy."""
+
+from collections.abc import Iterable
+
+
+class MemwallError(Exception):
+    """A file can't be read or written, or its content is wrong: exit status 1."""
+
+    exit_code = 1
+
+
+class UsageError(MemwallError):
+    """The command line is wrong: exit status 2."""
+
+    exit_code = 2
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
+    """Say that `name` is no known `kind`, with the nearest names there are.
+
+    Parameters
+    ----------
+    kind : what the name stands for, as a user would say it ("series", "data set").
+    name : what was asked for.
+    known : every name that would do.
+
+    Examples
+    --------
+    >>> print(unknown("series", "computer", ["compute", "parameters"]))
+    no series 'computer'; did you mean compute?
+    """
+    from difflib import get_close_matches
+
+    names = list(known)
+    folded = {n.lower(): n for n in names}
+    near = [folded[n] for n in get_close_matches(name.lower(), folded, n=3, cutoff=0.5)]
+    remedy = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names[:12])}"
+    return UsageError(f"no {kind} {name!r}; {remedy}")

@@ -1,0 +1,213 @@
+"""Where a frontier or a gap goes: random walk with drift on its yearly values.
+
+The model is that of Farmer & Lafond 2016, "How predictable is technological progress?",
+doi:10.1016/j.respol.2015.11.001, with yearly steps that may be longer where a year is empty.
+Plain arrays in, plain arrays out.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[np.float64]
+
+TOP = 5
+"""How many devices, those with most compute so far, stand for the state of the art in a gap."""
+MIN_DIFFERENCES = 4
+"""Fewer yearly differences than this give no band."""
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """A quantity once a year, newest first.
+
+    Attributes
+    ----------
+    now : decimal year of the newest sample.
+    age : shape (k,), whole years before `now`, rising from 0; years without a device are left out.
+    log_value : shape (k,), natural logarithm of the quantity then.
+    """
+
+    now: float
+    age: npt.NDArray[np.int64]
+    log_value: Array
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Values expected in the years ahead, with a band.
+
+    Attributes
+    ----------
+    horizon : shape (h,), years ahead of the newest sample.
+    value, low, high : shape (h,), median and edges of the band; edges nan where there is none.
+    p_wider : shape (h,), probability that the value exceeds today's; nan where there is no band.
+    n : number of yearly differences that the drift and its variance rest on.
+    drift : change of ln(value) per year.
+    level : probability of the band.
+    """
+
+    horizon: Array
+    value: Array
+    low: Array
+    high: Array
+    p_wider: Array
+    n: int
+    drift: float
+    level: float
+
+    @property
+    def growth_per_2yr(self) -> float:
+        """Factor per 2 years that the drift means."""
+        with np.errstate(over="ignore"):
+            return float(np.exp(2 * self.drift))
+
+
+def _years_with_devices(years: Array, now: float) -> npt.NDArray[np.int64]:
+    """Ages k for which a device is dated in (now - k - 1, now - k]; those after `now` are left."""
+    known = years[years <= now]
+    # Dates are whole days: a millionth of a year forgives rounding, no more.
+    return np.unique(np.floor(now - known + 1e-6).astype(np.int64))
+
+
+def yearly_frontier(
+    years: npt.ArrayLike, values: npt.ArrayLike, now: float | None = None
+) -> Yearly:
+    """Sample the best value so far at `now`, one year before, two years before, ...
+
+    Parameters
+    ----------
+    years : shape (n,), decimal years of the devices, in any order.
+    values : shape (n,), positive.
+    now : decimal year of the newest sample; the newest date by default.
+
+    Examples
+    --------
+    >>> frontier = yearly_frontier([2020.0, 2021.0, 2023.5, 2024.0], [1.0, 2.0, 8.0, 4.0])
+    >>> frontier.age.tolist(), np.exp(frontier.log_value).round(6).tolist()
+    ([0, 3, 4], [8.0, 2.0, 1.0])
+    """
+    t, v = np.asarray(years, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    order = np.argsort(t, kind="stable")
+    t, best = t[order], np.maximum.accumulate(v[order])
+    now = float(t[-1]) if now is None else now
+    age = _years_with_devices(t, now)
+    at = np.searchsorted(t, now - age + 1e-6, side="right") - 1
+    return Yearly(now, age, np.log(best[at]))
+
+
+def yearly_gap(
+    years: npt.ArrayLike, numerators: npt.ArrayLike, denominators: npt.ArrayLike
+) -> Yearly:
+    """Sample the median ratio of the five devices with the largest numerator so far.
+
+    Parameters
+    ----------
+    years : shape (n,), decimal years of devices that have both values.
+    numerators, denominators : shape (n,), positive; the numerator ranks the devices.
+
+    Examples
+    --------
+    >>> gap = yearly_gap([2020.0, 2021.0], [10.0, 40.0], [1.0, 2.0])
+    >>> np.exp(gap.log_value).round(6).tolist()
+    [15.0, 10.0]
+    """
+    t = np.asarray(years, dtype=np.float64)
+    top, ratio = (np.asarray(x, dtype=np.float64) for x in (numerators, denominators))
+    ratio = top / ratio
+    now = float(t.max())
+    age = _years_with_devices(t, now)
+    log_value = []
+    for k in age:
+        so_far = np.flatnonzero(t <= now - k + 1e-6)
+        leaders = so_far[np.argsort(-top[so_far], kind="stable")[:TOP]]
+        log_value.append(np.log(np.median(ratio[leaders])))
+    return Yearly(now, age, np.array(log_value))
+
+
+def yearly_difference(numerator: Yearly, denominator: Yearly) -> Yearly | None:
+    """Subtract two yearly ln frontiers, sampled at the same `now`, on the years both have.
+
+    Returns
+    -------
+    Yearly or None
+        None where the two have no year in common.
+    """
+    if numerator.now != denominator.now:
+        raise ValueError("both frontiers must be sampled at the same date")
+    age, i, j = np.intersect1d(numerator.age, denominator.age, return_indices=True)
+    if not len(age):
+        return None
+    return Yearly(
+        numerator.now - float(age[0]),
+        age - age[0],
+        numerator.log_value[i] - denominator.log_value[j],
+    )
+
+
+def project(
+    yearly: Yearly, years: int = 5, level: float = 0.90, *, can_fall: bool = False
+) -> Forecast:
+    """Forecast a yearly quantity as a random walk with drift.
+
+    With m differences dy_i over dt_i years, T' their total time: mu = sum(dy) / T',
+    K^2 = sum((dy_i - mu dt_i)^2 / dt_i) / (m - 1); the forecast at tau years is
+    y + mu tau with variance K^2 (tau + tau^2 / T') and Student's t at m - 1 degrees of freedom.
+    The value is the median: nothing is turned back as if it were a mean.
+
+    Parameters
+    ----------
+    yearly : the samples.
+    years : how many whole years ahead, 0 or more.
+    level : probability of the band, in (0, 1).
+    can_fall : True for a gap; a frontier can't fall, so its `low` ends at today's value.
+
+    Returns
+    -------
+    Forecast
+        Horizons 0 to `years`; at 0, low = value = high. Values nan with no difference at all,
+        edges nan with fewer than 4.
+
+    Raises
+    ------
+    ValueError
+        If `level` is not in (0, 1) or `years` is negative.
+
+    Examples
+    --------
+    >>> ahead = project(Yearly(2024.0, np.arange(6), np.log(2.0) * -np.arange(6.0)), years=2)
+    >>> ahead.value.round(6).tolist(), ahead.n
+    ([1.0, 2.0, 4.0], 5)
+    """
+    from scipy.special import stdtr, stdtrit
+
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1), not {level}")
+    if years < 0:
+        raise ValueError(f"years must be 0 or more, not {years}")
+    tau = np.arange(years + 1, dtype=np.float64)
+    dy, dt = -np.diff(yearly.log_value), np.diff(yearly.age).astype(np.float64)
+    m, total = len(dy), float(dt.sum())
+    drift = float(dy.sum()) / total if m else float("nan")
+    median = yearly.log_value[0] + drift * tau
+    spread = np.full_like(tau, np.nan)
+    p_wider = np.full_like(tau, np.nan)
+    if m >= MIN_DIFFERENCES:
+        k = float(np.sqrt(((dy - drift * dt) ** 2 / dt).sum() / (m - 1)))
+        spread = k * np.sqrt(tau + tau**2 / total)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # No spread and no drift leaves 0 / 0: as likely wider as not.
+            p_wider = stdtr(
+                m - 1, np.nan_to_num(drift * tau / spread, nan=0.0, posinf=np.inf, neginf=-np.inf)
+            )
+        p_wider[0] = np.nan
+    half = float(stdtrit(max(m - 1, 1), (1 + level) / 2)) * spread
+    median[0], half[0] = yearly.log_value[0], 0.0
+    low, high = median - half, median + half
+    if not can_fall:
+        low = np.maximum(low, yearly.log_value[0])
+    with np.errstate(over="ignore"):
+        value, low, high = np.exp(median), np.exp(low), np.exp(high)
+    return Forecast(tau, value, low, high, p_wider, m, drift, level)

@@ -1,0 +1,174 @@
+"""Ratios of two series, and what is sampled once a year for a forecast."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memwall_cli.curated import CURATED_SERIES
+from memwall_cli.errors import UsageError
+from memwall_cli.forecast import (
+    Array,
+    Yearly,
+    yearly_difference,
+    yearly_frontier,
+    yearly_gap,
+)
+from memwall_cli.series import CURATED, Day, Series
+
+GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")
+"""The gaps that are shown when none is named."""
+
+FRONTIER, PAIRS, RECORDS, UNPAIRED = "frontier", "top-5 pairs", "records", "unpaired"
+"""What a yearly sample is: best value so far; median ratio of the five devices with most
+numerator so far that have both values; ratio of the two best values so far, of whatever device;
+the same where no device has both."""
+
+_BASE_UNITS = {
+    "TFLOP/s": (1e12, "FLOP/s"),
+    "GB/s": (1e9, "byte/s"),
+    "Gbit/s": (1e9, "bit/s"),
+    "GB": (1e9, "byte"),
+    "parameters": (1.0, "parameter"),
+    "FLOP": (1.0, "FLOP"),
+}
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The ratio of two series.
+
+    Attributes
+    ----------
+    name, dataset, precision : as of a series; the name is "numerator/denominator".
+    unit : unit of the ratio.
+    numerator, denominator : the two series, scaled so that their ratio is in `unit`.
+    pairs : shape (2, k), places in numerator and denominator of the devices that have both
+        values; None where the two are of different kinds of record.
+    """
+
+    name: str
+    dataset: str
+    unit: str
+    precision: str | None
+    numerator: Series
+    denominator: Series
+    pairs: npt.NDArray[np.int64] | None
+
+    def window(self, since: Day | None = None, until: Day | None = None) -> "Gap":
+        """Keep what is dated from `since` to `until`, both included."""
+        return gap_of(self.numerator.window(since, until), self.denominator.window(since, until))
+
+
+def split_gap(name: str) -> tuple[str, str]:
+    """Split "compute/dram-bandwidth" into its two series.
+
+    Raises
+    ------
+    UsageError
+        If it is not two names.
+    """
+    parts = name.split("/")
+    if len(parts) != 2 or not all(parts):
+        raise UsageError(f"{name!r} is no gap; write two series, like compute/dram-bandwidth")
+    return parts[0], parts[1]
+
+
+def gap_of(numerator: Series, denominator: Series) -> Gap:
+    """Make the ratio of two series, device by device where records have both values.
+
+    Examples
+    --------
+    >>> from memwall_cli import load_series
+    >>> gap = gap_of(load_series("compute"), load_series("dram-bandwidth"))
+    >>> gap.unit, gap.pairs is not None
+    ('FLOP/byte', True)
+    """
+    unit, numerator, denominator = _in_base_units(numerator, denominator)
+    precision = numerator.precision or denominator.precision
+    name = f"{numerator.name}/{denominator.name}"
+    same_records = (
+        numerator.dataset == denominator.dataset == CURATED
+        and CURATED_SERIES[numerator.name].table == CURATED_SERIES[denominator.name].table
+    )
+    pairs = None
+    if same_records:
+        _, i, j = np.intersect1d(
+            numerator.ids.astype(str), denominator.ids.astype(str), return_indices=True
+        )
+        order = np.argsort(i)
+        pairs = np.stack([i[order], j[order]]).astype(np.int64)
+    return Gap(name, numerator.dataset, unit, precision, numerator, denominator, pairs)
+
+
+def _in_base_units(numerator: Series, denominator: Series) -> tuple[str, Series, Series]:
+    """Scale both to base units and name the unit of their ratio; "" where a unit is unknown."""
+    scaled, names = [], []
+    for series in (numerator, denominator):
+        # A gap made of a gap's own series finds them in base units already.
+        size, base = _BASE_UNITS.get(series.unit, (1.0, series.unit))
+        scaled.append(replace(series, values=series.values * size, unit=base))
+        names.append(base)
+    above, below = names
+    if above.endswith("/s") and below.endswith("/s"):
+        above, below = above.removesuffix("/s"), below.removesuffix("/s")
+    return f"{above}/{below}" if above and below else "", scaled[0], scaled[1]
+
+
+def points(quantity: Series | Gap) -> tuple[Array, Array]:
+    """Years and values that a growth rate is fitted to.
+
+    For a gap: the ratio of every device that has both values, at its date; without pairs, the
+    ratio of the two frontiers once a year.
+
+    Returns
+    -------
+    years, values : shape (n,).
+    """
+    if isinstance(quantity, Series):
+        return quantity.years, quantity.values
+    if quantity.pairs is not None:
+        i, j = quantity.pairs
+        ratio = quantity.numerator.values[i] / quantity.denominator.values[j]
+        return quantity.numerator.years[i], ratio
+    yearly = _record_ratio(quantity)
+    if yearly is None:
+        return np.empty(0), np.empty(0)
+    years: Array = yearly.now - yearly.age[::-1].astype(np.float64)
+    return years, np.exp(yearly.log_value[::-1])
+
+
+def yearly_samples(quantity: Series | Gap) -> dict[str, Yearly]:
+    """Sample a quantity once a year, in each way that a forecast shows.
+
+    Returns
+    -------
+    dict
+        FRONTIER of a series; PAIRS and RECORDS, or UNPAIRED, of a gap. Empty without data.
+    """
+    if isinstance(quantity, Series):
+        if not len(quantity.values):
+            return {}
+        return {FRONTIER: yearly_frontier(quantity.years, quantity.values)}
+    found: dict[str, Any] = {}
+    if quantity.pairs is not None and quantity.pairs.size:
+        i, j = quantity.pairs
+        top = quantity.numerator
+        found[PAIRS] = yearly_gap(top.years[i], top.values[i], quantity.denominator.values[j])
+    found[UNPAIRED if quantity.pairs is None else RECORDS] = _record_ratio(quantity)
+    return {basis: yearly for basis, yearly in found.items() if yearly is not None}
+
+
+def _record_ratio(gap: Gap) -> Yearly | None:
+    """Difference of the two yearly ln frontiers, from the last date that both cover."""
+    above, below = gap.numerator, gap.denominator
+    if not (len(above.values) and len(below.values)):
+        return None
+    now = float(min(above.years[-1], below.years[-1]))
+    if now < max(above.years[0], below.years[0]):
+        return None
+    return yearly_difference(
+        yearly_frontier(above.years, above.values, now),
+        yearly_frontier(below.years, below.values, now),
+    )

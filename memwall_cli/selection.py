@@ -1,0 +1,140 @@
+"""From what a user asked for to the series and gaps that it means."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from memwall_cli.curated import CURATED_SERIES
+from memwall_cli.errors import UsageError, unknown
+from memwall_cli.gaps import GAPS, Gap, gap_of, split_gap
+from memwall_cli.options import names_of
+from memwall_cli.series import (
+    DATASETS,
+    PAPERS,
+    Day,
+    Series,
+    load_series,
+    series_names,
+    user_series,
+)
+
+Load = Callable[[str, str], Series]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the shared options asked for; `datasets` is empty where none was named."""
+
+    names: Sequence[str] = ()
+    datasets: Sequence[str] = ()
+    precision: str = "best"
+    window: tuple[Day | None, Day | None] = (None, None)
+    include_announced: bool = False
+    data: str | None = None
+
+
+@dataclass
+class Selection:
+    """The quantities found, and what to tell the user about the choice."""
+
+    quantities: list[Series | Gap] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def select(
+    request: Request, default_names: Callable[[str], Sequence[str]], default_datasets: Sequence[str]
+) -> Selection:
+    """Load what was asked for.
+
+    Parameters
+    ----------
+    request : the shared options.
+    default_names : names of a data set that count when none is given.
+    default_datasets : data sets that count when none is given.
+
+    Raises
+    ------
+    UsageError
+        If a name isn't known, or options exclude each other.
+    MemwallError
+        If the user's file is at fault.
+    """
+    if request.data is not None:
+        found = _from_file(request)
+    else:
+        found = _bundled(request, default_names, default_datasets)
+    since, until = request.window
+    found.quantities = [quantity.window(since, until) for quantity in found.quantities]
+    return found
+
+
+def _from_file(request: Request) -> Selection:
+    from memwall_cli.userfile import STDIN, read_series
+
+    assert request.data is not None
+    if request.datasets:
+        raise UsageError("--data and --dataset exclude each other; drop one")
+    if request.precision != "best":
+        raise UsageError("a file's series carry no precision; drop --precision or --data")
+    dataset = "standard input" if request.data == STDIN else request.data
+    there = user_series(read_series(request.data), dataset)
+
+    def load(name: str, _: str) -> Series:
+        if name not in there:
+            raise unknown(f"series in {dataset}", name, there)
+        return there[name]
+
+    names = [
+        n for given in request.names for n in ([given] if given in there else names_of([given]))
+    ]
+    if not names:
+        return Selection(list(there.values()))
+    return Selection([there[n] if n in there else _quantity(n, dataset, load) for n in names])
+
+
+def _quantity(name: str, dataset: str, load: Load) -> Series | Gap:
+    if "/" not in name:
+        return load(name, dataset)
+    above, below = split_gap(name)
+    return gap_of(load(above, dataset), load(below, dataset))
+
+
+def _check_name(name: str) -> None:
+    """Refuse what is no series of any data set."""
+    if name in DATASETS:
+        raise UsageError(f"{name!r} is a data set; write --dataset {name}")
+    for part in split_gap(name) if "/" in name else [name]:
+        if part not in CURATED_SERIES:
+            raise unknown("series", part, CURATED_SERIES)
+
+
+def _bundled(
+    request: Request, default_names: Callable[[str], Sequence[str]], default_datasets: Sequence[str]
+) -> Selection:
+    for dataset in request.datasets:
+        if dataset not in DATASETS:
+            raise unknown("data set", dataset, DATASETS)
+    for name in names_of(request.names):
+        _check_name(name)
+    found = Selection()
+    datasets = list(request.datasets or default_datasets)
+    if not request.datasets and request.precision != "best":
+        datasets = [d for d in datasets if d not in PAPERS]
+        if len(datasets) < len(default_datasets):
+            found.notes.append("note: the paper's points carry no precision and are left out")
+
+    def load(name: str, dataset: str) -> Series:
+        return load_series(
+            name, dataset, request.precision, include_announced=request.include_announced
+        )
+
+    def has(dataset: str, name: str) -> bool:
+        return all(part in series_names(dataset) for part in name.split("/"))
+
+    listed = {name for dataset in datasets for name in default_names(dataset)}
+    wanted = names_of(request.names) or [n for n in (*CURATED_SERIES, *GAPS) if n in listed]
+    for name in wanted:
+        homes = [d for d in datasets if has(d, name)]
+        if request.names and (request.datasets or not homes):
+            homes = datasets  # asked for by name: loading says what is missing
+        found.quantities += [_quantity(name, dataset, load) for dataset in homes]
+    return found

@@ -1,0 +1,206 @@
+"""Dated values of one quantity: the curated series, the paper's, and a user's own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from memwall_cli.curated import CURATED_SERIES, PRECISIONS, lane_dates
+from memwall_cli.errors import UsageError, unknown
+from memwall_cli.growth import DAYS_PER_YEAR
+from memwall_cli.tables import load_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array: TypeAlias = npt.NDArray[np.float64]
+Dates: TypeAlias = npt.NDArray[np.datetime64]
+Day: TypeAlias = np.datetime64
+
+CURATED = "curated"
+PAPERS = ("gholami2024", "gholami2021")
+DATASETS = (*PAPERS, CURATED)
+
+_PLOTTED_UNITS = {
+    "x of R10000 (339 MFLOPS)": (339e-6, "TFLOP/s"),
+    "x of 15.2 GB/s": (15.2, "GB/s"),
+    "x of 2.5 GT/s per lane": (2.5, "Gbit/s"),
+    "billion parameters": (1e9, "parameters"),
+    "PFLOP": (1e15, "FLOP"),
+}
+"""What one unit of the paper's figures is."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Dated values of one quantity in one unit.
+
+    Attributes
+    ----------
+    name, dataset, unit : what it is, where it is from, what it is measured in.
+    precision : number format of the peaks ("best", "fp32", ...); None where that has no meaning.
+    dates : shape (n,), datetime64[D].
+    values : shape (n,), positive.
+    ids : shape (n,), the record behind each value.
+    """
+
+    name: str
+    dataset: str
+    unit: str
+    precision: str | None
+    dates: Dates
+    values: Array
+    ids: npt.NDArray[np.object_] | npt.NDArray[np.int64]
+
+    @cached_property
+    def years(self) -> Array:
+        """Decimal years, days / 365.25; shape (n,)."""
+        days = (self.dates - np.datetime64("2000-01-01")).astype(np.float64)
+        return np.asarray(2000 + days / DAYS_PER_YEAR, dtype=np.float64)
+
+    def window(self, since: Day | None = None, until: Day | None = None) -> "Series":
+        """Keep the values dated from `since` to `until`, both included."""
+        keep = np.ones(len(self.dates), dtype=bool)
+        if since is not None:
+            keep &= self.dates >= since
+        if until is not None:
+            keep &= self.dates <= until
+        return self if keep.all() else self.take(keep)
+
+    def take(self, which: "npt.NDArray[np.bool_] | npt.NDArray[np.int64]") -> "Series":
+        """Keep the values that an index or mask names."""
+        return replace(
+            self, dates=self.dates[which], values=self.values[which], ids=self.ids[which]
+        )
+
+
+def series_names(dataset: str) -> list[str]:
+    """List the series of a data set, in the order in which they are shown."""
+    if dataset == CURATED:
+        return list(CURATED_SERIES)
+    if dataset not in PAPERS:
+        raise unknown("data set", dataset, DATASETS)
+    points = load_table("gholami2024")
+    there = set(points.loc[points["dataset"] == dataset, "series"])
+    return [name for name in CURATED_SERIES if name in there]
+
+
+def load_series(
+    name: str,
+    dataset: str = CURATED,
+    precision: str = "best",
+    *,
+    include_announced: bool = False,
+) -> Series:
+    """Load one series.
+
+    Parameters
+    ----------
+    name : one of `series_names(dataset)`, for example "compute".
+    dataset : "curated" (ours), "gholami2024" (the paper's points) or "gholami2021".
+    precision : number format of `compute`; "best" is the highest dense floating-point peak.
+    include_announced : count devices that were announced and not yet shipped.
+
+    Returns
+    -------
+    Series
+        In order of date.
+
+    Raises
+    ------
+    UsageError
+        If there is no such series, data set or precision, or the paper's points, which carry no
+        precision, are asked for one.
+
+    Examples
+    --------
+    >>> bandwidth = load_series("dram-bandwidth", dataset="gholami2024")
+    >>> len(bandwidth.values), bandwidth.unit
+    (12, 'GB/s')
+    """
+    if name not in series_names(dataset):
+        raise unknown(f"{dataset} series", name, series_names(dataset))
+    if precision not in PRECISIONS:
+        raise unknown("precision", precision, PRECISIONS)
+    if dataset == CURATED:
+        return _curated(name, precision, include_announced)
+    if precision != "best" and name == "compute":
+        raise UsageError(f"the points of {dataset} carry no precision; ask for --dataset {CURATED}")
+    return _published(name, dataset)
+
+
+def _curated(name: str, precision: str, include_announced: bool) -> Series:
+    definition = CURATED_SERIES[name]
+    table = load_table(definition.table)
+    if definition.table == "accelerators" and not include_announced:
+        table = table[table["status"] == "shipped"]
+    value = definition.choose(table, precision)
+    released = lane_dates(table) if definition.table == "interconnects" else table["released"]
+    return _series(
+        Series(
+            name,
+            CURATED,
+            definition.unit,
+            precision if name == "compute" else None,
+            released.to_numpy("datetime64[D]"),
+            value.to_numpy("float64"),
+            table["id"].to_numpy("object"),
+        )
+    )
+
+
+def _published(name: str, dataset: str) -> Series:
+    points = load_table("gholami2024")
+    # The paper fits Transformers only; its vision and recommender points stand beside them.
+    mine = (points["dataset"] == dataset) & (points["series"] == name) & points["in_fit"]
+    points = points[mine.astype(bool)]
+    plotted = str(points["unit"].iloc[0])
+    size, unit = _PLOTTED_UNITS.get(plotted, (1.0, plotted))
+    return _series(
+        Series(
+            name,
+            dataset,
+            unit,
+            None,
+            points["date"].to_numpy("datetime64[D]"),
+            np.asarray(points["value"], dtype=np.float64) * size,
+            points["id"].to_numpy("object"),
+        )
+    )
+
+
+def _series(series: Series) -> Series:
+    """Drop rows without date or value and put the rest in order of date."""
+    known = ~(np.isnat(series.dates) | np.isnan(series.values))
+    order = np.flatnonzero(known)
+    return series.take(order[np.argsort(series.dates[order], kind="stable")])
+
+
+def user_series(frame: "pd.DataFrame", dataset: str) -> dict[str, Series]:
+    """Make series of a user's frame (series, date, value), in order of first appearance."""
+    import pandas as pd
+
+    codes, names = pd.factorize(frame["series"])
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(1, len(names)))
+    dates = frame["date"].to_numpy("datetime64[D]")
+    values = frame["value"].to_numpy("float64")
+    rows = np.arange(2, len(frame) + 2)
+    found = {}
+    for name, mine in zip(map(str, names), np.split(order, ends), strict=True):
+        by_date = mine[np.argsort(dates[mine], kind="stable")]
+        found[name] = Series(
+            name, dataset, "", None, dates[by_date], values[by_date], rows[by_date]
+        )
+    return found
+
+
+def published_rates() -> dict[tuple[str, str], float]:
+    """Look up the growth per 2 years that a paper printed, by series and data set."""
+    claims = load_table("claims")
+    rates = claims[claims["dataset"].notna() & (claims["unit"] == "x per 2 years")]
+    keys: Iterable[tuple[str, str]] = zip(rates["series"], rates["dataset"], strict=True)
+    return dict(zip(keys, rates["value"].astype(float), strict=True))

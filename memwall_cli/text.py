@@ -1,0 +1,65 @@
+"""Numbers as people read them: three digits, a sensible prefix."""
+
+from math import floor, isfinite, log10
+
+_PREFIXED = {
+    "TFLOP/s": (1e12, "FLOP/s"),
+    "GB/s": (1e9, "B/s"),
+    "GB": (1e9, "B"),
+    "Gbit/s": (1e9, "bit/s"),
+    "FLOP": (1.0, "FLOP"),
+}
+_PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P", 6: "E"}
+_COUNTS = {0: "", 1: " thousand", 2: " million", 3: " billion", 4: " trillion"}
+
+
+def digits(value: float | None, n: int = 3) -> str:
+    """Write a number with n significant digits and no exponent where that stays short.
+
+    Examples
+    --------
+    >>> digits(3.0257), digits(413.13), digits(0.0123), digits(1.5e7), digits(None)
+    ('3.03', '413', '0.0123', '1.5e7', '-')
+    """
+    if value is None or not isfinite(value):
+        return "-"
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{n - 1}e}")
+    exponent = floor(log10(abs(rounded)))
+    if -4 <= exponent < 5:
+        return f"{rounded:.{max(n - 1 - exponent, 0)}f}"
+    mantissa = f"{rounded / 10**exponent:.{n - 1}f}".rstrip("0").rstrip(".")
+    return f"{mantissa}e{exponent}"
+
+
+def prefix_of(value: float, unit: str) -> tuple[float, str]:
+    """Choose the unit in which a value reads best: what one of it is in `unit`, and its name.
+
+    Examples
+    --------
+    >>> prefix_of(20000, "TFLOP/s"), prefix_of(8000, "GB/s"), prefix_of(2e12, "parameters")
+    ((1000.0, 'PFLOP/s'), (1000.0, 'TB/s'), (1000000000000.0, 'trillion parameters'))
+    """
+    if unit == "parameters":
+        step = min(max(floor(log10(value) / 3), 0), 4)
+        return 1000.0**step, f"{_COUNTS[step].strip()} parameters".strip()
+    if unit not in _PREFIXED:
+        return 1.0, unit
+    size, base = _PREFIXED[unit]
+    step = min(max(floor(log10(value * size) / 3 + 1e-12), -3), 6)
+    if unit == "FLOP":
+        return 1.0, unit
+    return 1000.0**step / size, f"{_PREFIXES[step]}{base}"
+
+
+def with_unit(value: float, unit: str, n: int = 3) -> str:
+    """Write a value with its unit, in the prefix that reads best.
+
+    Examples
+    --------
+    >>> with_unit(989.5, "TFLOP/s"), with_unit(3350, "GB/s"), with_unit(295.3, "FLOP/byte")
+    ('990 TFLOP/s', '3.35 TB/s', '295 FLOP/byte')
+    """
+    size, name = prefix_of(value, unit)
+    return f"{digits(value / size, n)} {name}".strip()
