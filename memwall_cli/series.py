@@ -146,7 +146,7 @@ def _curated(name: str, precision: str, include_announced: bool) -> Series:
             definition.unit,
             precision if name == "compute" else None,
             released.to_numpy("datetime64[D]"),
-            value.to_numpy("float64"),
+            np.asarray(value, dtype=np.float64),
             table["id"].to_numpy("object"),
         )
     )
