@@ -39,15 +39,14 @@ def memwall(
         typer.Option("--version", help="Show the version.", callback=_version, is_eager=True),
     ] = False,
 ) -> None:
-    """How fast AI hardware and models grow, and how wide the memory wall will be.
-
-    \b
+    """\b
       memwall fit                            growth rates, beside the paper's
       memwall project --years 5 -o gap.png   the widening gap, with a chart
       memwall data accelerators h100-sxm     one device, every value's source
 
-    In a pipe every command writes CSV.
-    """
+    How fast AI hardware and AI models grow, how wide the memory wall will be, and
+    where each number is from. In a pipe every command writes CSV.
+    """  # noqa: D205, D400
 
 
 def run() -> int:

@@ -41,7 +41,7 @@ def datasets() -> Sequence[str]:
 SeriesNames: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SERIES]...",
+        metavar="SERIES",
         help="Series, or gaps like compute/dram-bandwidth.  [default: all]",
         autocompletion=_completes(series_and_gaps),
         show_default=False,

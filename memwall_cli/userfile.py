@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STDIN = "-"
+SERIES_COLUMNS = [field["name"] for field in USER_SERIES["fields"]]
 
 
 def read_bytes(file: str) -> tuple[bytes, str]:
@@ -71,7 +72,10 @@ def _parsed(content: bytes) -> "pd.DataFrame | None":
             date_format="ISO8601",
             keep_default_na=False,
             na_values={"date": [""]},
-        )[["series", "date", "value"]]
+        )
+        if any(f"{name}.1" in frame for name in SERIES_COLUMNS):
+            return None  # pandas renames what is there twice
+        frame = frame[SERIES_COLUMNS]
     except (ValueError, KeyError, OverflowError, pd.errors.ParserError):
         return None
     value = frame["value"].to_numpy()

@@ -127,7 +127,8 @@ def _notes(one: Fitted) -> list[str]:
     name = f"{one.quantity.dataset} {one.quantity.name}"
     if not isfinite(one.growth.growth_per_2yr):
         if one.growth.n < 3:
-            return [f"{name}: {one.growth.n} point(s), too few for a rate; 3 are needed"]
+            count = "1 point" if one.growth.n == 1 else f"{one.growth.n} points"
+            return [f"{name}: {count}, too few for a rate; 3 are needed"]
         start, end = _dates(one)
         if start == end:
             return [f"{name}: all {one.growth.n} points are dated {start}; a rate needs two dates"]

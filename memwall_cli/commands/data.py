@@ -63,7 +63,7 @@ def data(
     output: opt.TableFiles = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """The tables behind every number, and where each value is from.
+    """The tables, and where each value is from.
 
     \b
       memwall data

@@ -17,7 +17,7 @@ def fit(
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """How fast each series grows per 2 years, beside what was published.
+    """How fast each series grows, beside what was published.
 
     \b
       memwall fit

@@ -24,7 +24,7 @@ def project(
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Where the frontiers go, and how the gaps between them widen, year by year.
+    """Where the frontiers go, and how the gaps widen.
 
     \b
       memwall project --years 5

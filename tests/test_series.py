@@ -1,0 +1,213 @@
+"""Which rows a series is made of, and the rates that the paper's points must give."""
+
+import numpy as np
+import pytest
+
+from memwall_cli import fit_growth, load_series, load_table
+from memwall_cli.curated import CURATED_SERIES
+from memwall_cli.errors import UsageError
+from memwall_cli.gaps import GAPS, gap_of, points, yearly_samples
+from memwall_cli.series import published_rates, series_names
+
+# Gholami et al. 2024, arXiv 2403.14123, refitted with the paper's method; n of each figure.
+PAPER = {
+    "compute": ("3.03", 37),
+    "dram-bandwidth": ("1.59", 12),
+    "interconnect-lane": ("1.42", 10),
+    "parameters": ("413", 10),
+    "memory-capacity": ("1.86", 7),
+    "training-compute": ("755", 10),
+}
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_the_papers_points_give_the_papers_rates(name):
+    digits, n = PAPER[name]
+    series = load_series(name, "gholami2024")
+    rate = fit_growth(series.years, series.values).growth_per_2yr
+    assert f"{rate:.{len(digits) - 2 if '.' in digits else 0}f}" == digits
+    assert len(series.values) == n
+
+
+def test_the_published_rates_are_those_printed():
+    rates = {n: published_rates()[n, "gholami2024"] for n in PAPER}
+    assert rates == {
+        "compute": 3.0,
+        "dram-bandwidth": 1.6,
+        "interconnect-lane": 1.4,
+        "parameters": 410,
+        "memory-capacity": 2.0,
+        "training-compute": 750,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "printed"),
+    [
+        ("compute", 35, 3.1),
+        ("dram-bandwidth", 10, 1.4),
+        ("interconnect-lane", 8, 1.4),
+        ("parameters", 10, 240),
+    ],
+)
+def test_the_earlier_build_gives_its_own_rates(name, n, printed):
+    series = load_series(name, "gholami2021")
+    assert len(series.values) == n
+    rate = fit_growth(series.years, series.values).growth_per_2yr
+    assert rate == pytest.approx(printed, rel=0.03)
+    assert published_rates()[name, "gholami2021"] == printed
+
+
+def test_every_plotted_point_is_there():
+    points_ = load_table("gholami2024")
+    new = points_[points_["dataset"] == "gholami2024"]
+    counts = new.groupby(["series", new["group"].fillna("")]).size().to_dict()
+    assert counts == {
+        ("compute", ""): 37,
+        ("dram-bandwidth", ""): 12,
+        ("interconnect-lane", ""): 10,
+        ("parameters", "transformer"): 10,
+        ("parameters", "computer-vision"): 5,
+        ("parameters", "recommender"): 1,
+        ("memory-capacity", ""): 7,
+        ("training-compute", "transformer"): 10,
+        ("training-compute", "other"): 11,
+    }
+
+
+def test_first_point_of_the_paper_is_the_r10000_in_our_unit():
+    series = load_series("compute", "gholami2024")
+    assert series.unit == "TFLOP/s"
+    assert series.values[0] == pytest.approx(339e-6)
+    assert str(series.dates[0]) == "1997-01-29"
+
+
+@pytest.mark.parametrize("name", CURATED_SERIES)
+def test_curated_series_are_positive_dated_and_unique(name):
+    series = load_series(name)
+    assert (series.values > 0).all()
+    assert (np.diff(series.years) >= 0).all()
+    assert len(set(series.ids)) == len(series.ids) > 10
+
+
+def accelerators():
+    return load_table("accelerators").set_index("id")
+
+
+def test_announced_devices_count_only_when_asked_for():
+    status = accelerators()["status"]
+    assert set(status[load_series("compute").ids]) == {"shipped"}
+    asked = load_series("compute", include_announced=True)
+    assert set(status[asked.ids]) == {"shipped", "announced"}
+
+
+@pytest.mark.parametrize("name", ["dram-bandwidth", "memory-capacity"])
+def test_no_sram_and_nothing_of_unknown_kind_in_a_dram_series(name):
+    kinds = accelerators()["memory_type"][load_series(name).ids]
+    assert kinds.notna().all()
+    assert "SRAM" not in set(kinds)
+
+
+def test_no_cpu_in_memory_capacity():
+    kinds = accelerators()["class"][load_series("memory-capacity").ids]
+    assert set(kinds) == {"gpu", "accelerator"}
+
+
+def test_precisions_take_the_columns_that_the_design_names():
+    table = accelerators()
+    for precision, wanted in {
+        "fp64": ["fp64_tflops"],
+        "fp32": ["fp32_tflops"],
+        "fp16": ["fp16_matrix_tflops", "fp16_tflops"],
+        "fp8": ["fp8_matrix_tflops"],
+        "fp4": ["fp4_matrix_tflops"],
+    }.items():
+        series = load_series("compute", precision=precision)
+        for id_, value in zip(series.ids, series.values, strict=True):
+            first = table.loc[id_, wanted].dropna().iloc[0]
+            assert value == first
+
+
+def test_best_is_the_highest_floating_point_peak_and_never_integer_or_tf32():
+    table = accelerators()
+    series = load_series("compute")
+    columns = [
+        c for c in table.columns if c.endswith("_tflops") and c.startswith(("fp64", "fp32", "fp16"))
+    ] + ["fp8_matrix_tflops", "fp4_matrix_tflops"]
+    np.testing.assert_array_equal(series.values, table.loc[series.ids, columns].max(axis=1))
+    assert "tpu-v1" not in set(series.ids)  # it computes in INT8 only
+
+
+def test_of_the_sizes_of_one_release_the_largest_counts():
+    ids = set(load_series("parameters").ids)
+    assert "gpt2-xl" in ids
+    assert not ids & {"gpt2", "gpt2-medium", "gpt2-large", "bert-base", "llama-2-7b"}
+
+
+def test_parameters_are_transformers_only():
+    models = load_table("models").set_index("id")
+    assert "other" not in set(models.loc[load_series("parameters").ids, "architecture"])
+
+
+def test_an_interconnect_lane_is_dated_as_written_down():
+    links = load_table("interconnects").set_index("id")
+    series = load_series("interconnect-lane")
+    dates = dict(zip(series.ids, series.dates.astype(str), strict=True))
+    assert dates["pcie-3.0"] == str(links.loc["pcie-3.0", "specified"])[:10]
+    assert dates["nvlink-2"] == str(links.loc["nvlink-2", "first_product_date"])[:10]
+    assert set(links.loc[series.ids, "family"]) == {"PCIe", "NVLink"}
+
+
+def test_a_series_that_a_data_set_lacks_is_an_error_by_name_and_absent_from_its_list():
+    assert "interconnect-device" not in series_names("gholami2024")
+    with pytest.raises(UsageError, match="interconnect-lane"):
+        load_series("interconnect-device", "gholami2024")
+
+
+def test_the_papers_points_have_no_precision():
+    with pytest.raises(UsageError, match="precision"):
+        load_series("compute", "gholami2024", "fp32")
+
+
+def test_years_are_days_over_365_25():
+    series = load_series("compute", "gholami2024")
+    days = (series.dates - series.dates[0]).astype(int)
+    np.testing.assert_allclose(series.years - series.years[0], days / 365.25, atol=1e-9)
+
+
+def test_window_is_inclusive():
+    series = load_series("compute", "gholami2024")
+    day = np.datetime64("2017-06-21")
+    assert str(series.window(since=day).dates[0]) == "2017-06-21"
+    assert str(series.window(until=day).dates[-1]) == "2017-06-21"
+
+
+def test_machine_balance_pairs_each_device_with_itself():
+    gap = gap_of(load_series("compute"), load_series("dram-bandwidth"))
+    table = accelerators()
+    assert gap.unit == "FLOP/byte"
+    i, j = gap.pairs
+    assert (gap.numerator.ids[i] == gap.denominator.ids[j]).all()
+    at = list(gap.numerator.ids[i]).index("a100-sxm-80gb")
+    ratio = points(gap)[1][at]
+    a100 = table.loc["a100-sxm-80gb"]
+    assert ratio == pytest.approx(
+        a100["fp16_matrix_tflops"] * 1e12 / (a100["memory_bandwidth_gbs"] * 1e9)
+    )
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_a_gap_is_sampled_as_the_design_says(name):
+    above, below = name.split("/")
+    samples = yearly_samples(gap_of(load_series(above), load_series(below)))
+    paired = name != "parameters/memory-capacity"
+    assert list(samples) == (["top-5 pairs", "records"] if paired else ["unpaired"])
+    for yearly in samples.values():
+        assert yearly.age[0] == 0
+        assert len(yearly.age) > 8
+
+
+def test_the_papers_gap_is_unpaired():
+    gap = gap_of(*(load_series(n, "gholami2024") for n in ("compute", "dram-bandwidth")))
+    assert gap.pairs is None
+    assert list(yearly_samples(gap)) == ["unpaired"]
