@@ -165,8 +165,8 @@ def _record_ratio(gap: Gap) -> Yearly | None:
     above, below = gap.numerator, gap.denominator
     if not (len(above.values) and len(below.values)):
         return None
-    now = float(min(above.years[-1], below.years[-1]))
-    if now < max(above.years[0], below.years[0]):
+    now = float(min(above.years.max(), below.years.max()))
+    if now < max(above.years.min(), below.years.min()):
         return None
     return yearly_difference(
         yearly_frontier(above.years, above.values, now),

@@ -51,13 +51,16 @@ class Growth:
 
 
 def _checked(years: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return years and ln(values), or say what is wrong with them."""
     t = np.asarray(years, dtype=np.float64)
     v = np.asarray(values, dtype=np.float64)
     if t.ndim != 1 or t.shape != v.shape:
         raise ValueError(f"years and values must be 1-D of one length, not {t.shape}, {v.shape}")
-    if not (np.isfinite(t).all() and np.isfinite(v).all() and (v > 0).all()):
+    with np.errstate(all="ignore"):
+        y = np.log(v)
+    if not (isfinite(t.sum()) and isfinite(y.sum())):
         raise ValueError("years must be finite and values finite and positive")
-    return t, v
+    return t, y
 
 
 def fit_growth(years: npt.ArrayLike, values: npt.ArrayLike, level: float = 0.95) -> Growth:
@@ -94,12 +97,11 @@ def fit_growth(years: npt.ArrayLike, values: npt.ArrayLike, level: float = 0.95)
 
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1), not {level}")
-    t, v = _checked(years, values)
+    t, y = _checked(years, values)
     n, nan = len(t), float("nan")
     none = Growth(n, nan, nan, nan, level, nan, nan)
     if n < 3 or not np.ptp(t) > 0:
         return none
-    y = np.log(v)
     t_mean, y_mean = t.mean(), y.mean()
     dt, dy = t - t_mean, y - y_mean
     sxx = float(dt @ dt)

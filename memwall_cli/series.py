@@ -20,6 +20,9 @@ Array: TypeAlias = npt.NDArray[np.float64]
 Dates: TypeAlias = npt.NDArray[np.datetime64]
 Day: TypeAlias = np.datetime64
 
+EPOCH = np.datetime64("2000-01-01")
+"""Day of the decimal year 2000.0."""
+
 CURATED = "curated"
 PAPERS = ("gholami2024", "gholami2021")
 DATASETS = (*PAPERS, CURATED)
@@ -58,23 +61,36 @@ class Series:
     @cached_property
     def years(self) -> Array:
         """Decimal years, days / 365.25; shape (n,)."""
-        days = (self.dates - np.datetime64("2000-01-01")).astype(np.float64)
+        days = (self.dates - EPOCH).astype(np.float64)
         return np.asarray(2000 + days / DAYS_PER_YEAR, dtype=np.float64)
 
     def window(self, since: Day | None = None, until: Day | None = None) -> "Series":
         """Keep the values dated from `since` to `until`, both included."""
+        if since is None and until is None:
+            return self
         keep = np.ones(len(self.dates), dtype=bool)
         if since is not None:
             keep &= self.dates >= since
         if until is not None:
             keep &= self.dates <= until
-        return self if keep.all() else self.take(keep)
+        return self.take(keep)
 
     def take(self, which: "npt.NDArray[np.bool_] | npt.NDArray[np.int64]") -> "Series":
         """Keep the values that an index or mask names."""
         return replace(
             self, dates=self.dates[which], values=self.values[which], ids=self.ids[which]
         )
+
+
+def day_of(year: float) -> Day:
+    """Turn a decimal year (days / 365.25) back into its day.
+
+    Examples
+    --------
+    >>> str(day_of(load_series("compute", "gholami2024").years[0]))
+    '1997-01-29'
+    """
+    return EPOCH + np.timedelta64(round((year - 2000) * DAYS_PER_YEAR), "D")
 
 
 def series_names(dataset: str) -> list[str]:
@@ -183,19 +199,18 @@ def user_series(frame: "pd.DataFrame", dataset: str) -> dict[str, Series]:
     """Make series of a user's frame (series, date, value), in order of first appearance."""
     import pandas as pd
 
-    codes, names = pd.factorize(frame["series"])
-    order = np.argsort(codes, kind="stable")
-    ends = np.searchsorted(codes[order], np.arange(1, len(names)))
-    dates = frame["date"].to_numpy("datetime64[D]")
-    values = frame["value"].to_numpy("float64")
-    rows = np.arange(2, len(frame) + 2)
-    found = {}
-    for name, mine in zip(map(str, names), np.split(order, ends), strict=True):
-        by_date = mine[np.argsort(dates[mine], kind="stable")]
-        found[name] = Series(
-            name, dataset, "", None, dates[by_date], values[by_date], rows[by_date]
-        )
-    return found
+    names = frame["series"].cat.categories
+    codes, places = pd.factorize(frame["series"].cat.codes.to_numpy())
+    # One stable sort of small integers puts each series' rows together.
+    rows = np.argsort(codes, kind="stable") if len(places) > 1 else np.arange(len(codes))
+    ends = np.searchsorted(codes[rows], np.arange(1, len(places)))
+    dates = frame["date"].to_numpy("datetime64[D]")[rows]
+    values = frame["value"].to_numpy("float64")[rows]
+    parts = (np.split(x, ends) for x in (dates, values, rows))
+    return {
+        str(names[place]): Series(str(names[place]), dataset, "", None, day, value, row)
+        for place, day, value, row in zip(places, *parts, strict=True)
+    }
 
 
 def published_rates() -> dict[tuple[str, str], float]:

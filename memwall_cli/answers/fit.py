@@ -5,7 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import MemwallError
-from memwall_cli.output import Result, View
+from memwall_cli.output import Result, Row, View
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -33,6 +33,20 @@ class Fitted:
     values: "Array"
     growth: "Growth"
     published: float | None
+    start: str | None
+    end: str | None
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether there was enough to fit."""
+        return isfinite(self.growth.growth_per_2yr)
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the published rate lies in our interval; None without one or the other."""
+        if self.published is None or not self.has_rate:
+            return None
+        return self.growth.ci_low <= self.published <= self.growth.ci_high
 
 
 def fit_result(request: "Request", level: float = 0.95) -> Result:
@@ -48,27 +62,14 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
     MemwallError
         If not one rate could be fitted.
     """
-    from memwall_cli.gaps import points
-    from memwall_cli.growth import fit_growth
     from memwall_cli.selection import select
     from memwall_cli.series import CURATED, published_rates, series_names
 
     found = select(request, series_names, ("gholami2024", CURATED))
     rates = published_rates() if request.data is None else {}
-    fits = []
-    for quantity in found.quantities:
-        years, values = points(quantity)
-        fits.append(
-            Fitted(
-                quantity,
-                years,
-                values,
-                fit_growth(years, values, level),
-                _published(quantity, rates),
-            )
-        )
+    fits = [_fitted(quantity, level, rates) for quantity in found.quantities]
     notes = [*found.notes, *(note for one in fits for note in _notes(one))]
-    if not any(isfinite(one.growth.growth_per_2yr) for one in fits):
+    if not any(one.has_rate for one in fits):
         raise MemwallError("\n".join(notes) or "nothing to fit: no series matches")
     return Result(
         KEYS,
@@ -80,6 +81,19 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
     )
 
 
+def _fitted(quantity: "Series | Gap", level: float, rates: dict[tuple[str, str], float]) -> Fitted:
+    from memwall_cli.gaps import points
+    from memwall_cli.growth import fit_growth
+    from memwall_cli.series import day_of
+
+    years, values = points(quantity)
+    start = end = None
+    if len(years):
+        start, end = str(day_of(years.min())), str(day_of(years.max()))
+    growth = fit_growth(years, values, level)
+    return Fitted(quantity, years, values, growth, _published(quantity, rates), start, end)
+
+
 def _published(quantity: "Series | Gap", rates: dict[tuple[str, str], float]) -> float | None:
     """Rate that the paper printed for this series, for our own data too: that is the question."""
     if quantity.precision not in (None, "best"):
@@ -88,50 +102,35 @@ def _published(quantity: "Series | Gap", rates: dict[tuple[str, str], float]) ->
     return rates.get((quantity.name, dataset))
 
 
-def _dates(one: Fitted) -> tuple[str, str]:
-    import numpy as np
-
-    if not len(one.years):
-        return "", ""
-    ends = np.array([one.years.min(), one.years.max()])
-    days = np.rint((ends - 2000) * 365.25).astype("timedelta64[D]")
-    first, last = (np.datetime64("2000-01-01") + days).astype(str)
-    return str(first), str(last)
-
-
-def _row(one: Fitted) -> dict[str, str | float | int | bool | None]:
-    growth, fitted = one.growth, isfinite(one.growth.growth_per_2yr)
-    start, end = _dates(one)
-    agrees = None
-    if fitted and one.published is not None:
-        agrees = growth.ci_low <= one.published <= growth.ci_high
+def _row(one: Fitted) -> Row:
+    growth, known = one.growth, one.has_rate
     return {
         "series": one.quantity.name,
         "dataset": one.quantity.dataset,
         "estimator": "ols",
         "precision": one.quantity.precision,
         "n": growth.n,
-        "start": start or None,
-        "end": end or None,
-        "growth_per_2yr": growth.growth_per_2yr if fitted else None,
-        "ci_low": growth.ci_low if fitted else None,
-        "ci_high": growth.ci_high if fitted else None,
+        "start": one.start,
+        "end": one.end,
+        "growth_per_2yr": growth.growth_per_2yr if known else None,
+        "ci_low": growth.ci_low if known else None,
+        "ci_high": growth.ci_high if known else None,
         "level": growth.level,
-        "doubling_years": growth.doubling_years if fitted and growth.slope else None,
+        "doubling_years": growth.doubling_years if known and growth.slope else None,
         "published_per_2yr": one.published,
-        "agrees": agrees,
+        "agrees": one.agrees,
     }
 
 
 def _notes(one: Fitted) -> list[str]:
     name = f"{one.quantity.dataset} {one.quantity.name}"
-    if not isfinite(one.growth.growth_per_2yr):
+    if not one.has_rate:
         if one.growth.n < 3:
             count = "1 point" if one.growth.n == 1 else f"{one.growth.n} points"
             return [f"{name}: {count}, too few for a rate; 3 are needed"]
-        start, end = _dates(one)
-        if start == end:
-            return [f"{name}: all {one.growth.n} points are dated {start}; a rate needs two dates"]
+        if one.start == one.end:
+            points = f"all {one.growth.n} points are dated {one.start}"
+            return [f"{name}: {points}; a rate needs two dates"]
         return [f"{name}: grows too steeply for a rate per 2 years; check its dates"]
     if one.growth.n < FEW:
         return [f"warning: {name} has {one.growth.n} points only; its interval may not hold"]
@@ -143,18 +142,16 @@ def _view(fits: list[Fitted], level: float) -> View:
 
     rows = []
     for one in fits:
-        row = _row(one)
-        start, end = str(row["start"] or "-")[:4], str(row["end"] or "-")[:4]
-        unlike = "!" if row["agrees"] is False else ""
+        unlike = "!" if one.agrees is False else ""
         rows.append(
             [
                 _shown_name(one.quantity),
                 one.quantity.dataset,
                 str(one.growth.n),
-                f"{start}-{end}",
+                f"{(one.start or '')[:4]}-{(one.end or '')[:4]}",
                 f"{digits(one.growth.growth_per_2yr)}x",
                 f"{digits(one.growth.ci_low)}-{digits(one.growth.ci_high)}",
-                f"{digits(one.published)}x{unlike}" if one.published else "",
+                f"{one.published:g}x{unlike}" if one.published else "",
                 _doubling(one.growth),
             ]
         )
@@ -178,8 +175,7 @@ def _doubling(growth: "Growth") -> str:
 
 
 def _summary(fits: list[Fitted]) -> list[str]:
-    unlike = [one for one in fits if _row(one)["agrees"] is False]
-    if not unlike:
+    if all(one.agrees is not False for one in fits):
         return []
     return ["! the paper's rate lies outside the interval of this fit"]
 

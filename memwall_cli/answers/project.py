@@ -40,14 +40,9 @@ class Projected:
     @property
     def newest(self) -> "Day":
         """Day of the newest sample."""
+        from memwall_cli.series import day_of
+
         return day_of(self.yearly.now)
-
-
-def day_of(year: float) -> "Day":
-    """Turn a decimal year (days / 365.25) back into its day."""
-    import numpy as np
-
-    return np.datetime64("2000-01-01") + np.timedelta64(round((year - 2000) * 365.25), "D")
 
 
 def project_result(request: "Request", years: int = 5, level: float = 0.90) -> Result:

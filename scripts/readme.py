@@ -1,0 +1,70 @@
+"""Write the README's output blocks from the real command, or check that they are in step.
+
+Usage: python scripts/readme.py [--check]
+
+A block is everything between `<!-- output of: COMMAND -->` and `<!-- end -->`; COMMAND is run with
+80 columns. Commands named in the README's text must be ones that memwall lists, and the other way
+round. Pictures are drawn anew without --check; their bytes change with the drawing library, so
+they are not compared.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+BLOCK = re.compile(r"(<!-- output of: (.+?) -->\n```(\w*)\n).*?(```\n<!-- end -->)", re.DOTALL)
+PICTURE = re.compile(r"!\[[^\]]*\]\((docs/[\w-]+\.png)\)\s*<!-- drawn by: (.+?) -->")
+
+
+def output(command: str) -> str:
+    """Run a memwall command as it stands in the README; return its standard output."""
+    program, *args = shlex.split(command)
+    if program == "python":
+        argv = [sys.executable, *args]
+    elif program == "memwall":
+        argv = [sys.executable, "-m", "memwall_cli", *args]
+    else:
+        raise SystemExit(f"README.md: {command!r} is not a memwall command")
+    env = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
+    done = subprocess.run(argv, capture_output=True, text=True, env=env, cwd=ROOT, check=False)
+    if done.returncode:
+        raise SystemExit(f"README.md: {command}: {done.stderr}")
+    return done.stdout
+
+
+def written(text: str) -> str:
+    return BLOCK.sub(lambda m: m[1] + output(m[2]) + m[4], text)
+
+
+def commands_out_of_step(text: str) -> list[str]:
+    from memwall_cli.app import app
+
+    there = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    named = set(re.findall(r"memwall ([a-z]+)\b", text)) - {"in", "and", "is", "on"}
+    return [f"README.md names no command {name}" for name in sorted(there - named)] + [
+        f"README.md: there is no command memwall {name}" for name in sorted(named - there)
+    ]
+
+
+def main() -> None:
+    text = README.read_text("utf-8")
+    fresh = written(text)
+    faults = commands_out_of_step(text)
+    if "--check" in sys.argv[1:]:
+        if fresh != text:
+            faults.append("README.md: an output block is out of step; run scripts/readme.py")
+    else:
+        README.write_text(fresh, "utf-8")
+        for file, command in PICTURE.findall(text):
+            output(f"{command} -o {file}")
+    if faults:
+        raise SystemExit("\n".join(faults))
+
+
+if __name__ == "__main__":
+    main()
