@@ -3,10 +3,9 @@
 import os
 import signal
 import sys
-from types import FrameType
 
 
-def _interrupted(_signal: int, _frame: FrameType | None) -> None:
+def _interrupted(*_: object) -> None:
     """End at once with 130, also in the middle of an import; leave no half-written file."""
     clean_up = getattr(sys.modules.get("memwall_cli.output"), "remove_unfinished_files", None)
     if clean_up:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -17,13 +18,19 @@ from memwall_cli.output import say
 
 app = typer.Typer(
     name="memwall",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-for command in (fit, project, data, cite):
-    app.command()(command)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "fit": fit,
+    "project": project,
+    "data": data,
+    "cite": cite,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 
 def _version(asked: bool) -> None:
@@ -34,6 +41,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def memwall(
+    context: typer.Context,
     _: Annotated[
         bool,
         typer.Option("--version", help="Show the version.", callback=_version, is_eager=True),
@@ -47,13 +55,17 @@ def memwall(
     How fast AI hardware and AI models grow, how wide the memory wall will be, and
     where each number is from. In a pipe every command writes CSV.
     """  # noqa: D205, D400
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 def run() -> int:
     """Run the command line; return the exit status."""
     try:
         status = app(prog_name="memwall", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (MemwallError, typer.TyperException) as error:
         _report(error)
         return int(error.exit_code)
@@ -67,12 +79,15 @@ def run() -> int:
 
 def _report(error: MemwallError | typer.TyperException) -> None:
     """Print the error, a line per fault, and leave nothing for the interpreter to flush."""
+    typers = isinstance(error, typer.TyperException)
     message = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    for line in message.splitlines():
+    for line in message.replace("Value error, ", "").splitlines():
         say(f"memwall: {line}")
-    if isinstance(error, typer.TyperException) and error.exit_code == 2:
-        command = getattr(getattr(error, "ctx", None), "command_path", "memwall")
-        say(f"memwall: '{command} --help' lists what goes")
+    if typers and error.exit_code == 2:
+        asked = [word for word in sys.argv[1:2] if word in COMMANDS]
+        say(f"memwall: '{' '.join(['memwall', *asked, '--help'])}' lists what goes")
+    if sys.stdout is None:
+        return
     with contextlib.suppress(OSError):
         sys.stdout.flush()
         return

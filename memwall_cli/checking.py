@@ -5,7 +5,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
@@ -15,15 +15,17 @@ from memwall_cli.tables import Schema
 MOST_FAULTS = 20
 USER_SERIES: Schema = {
     "fields": [
-        {"name": "series", "type": "string", "constraints": {"required": True}},
+        {"name": "series", "type": "string", "constraints": {"required": True, "maxLength": 100}},
         {"name": "date", "type": "date", "format": "any", "constraints": {"required": True}},
         {"name": "value", "type": "number", "constraints": {"required": True, "positive": True}},
     ]
 }
 """What a user's own series file must hold; a date may also be YYYY or YYYY-MM (its first day)."""
+SMALLEST, LARGEST = 1e-150, 1e150
+"""Values beyond these leave floats behind when they are divided by each other."""
 
-_PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ][\d:.]+)?)?)?|(\d{4})(\d\d)(\d\d)")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
 def raise_faults(faults: list[str]) -> None:
@@ -59,19 +61,23 @@ def check_csv(content: bytes, name: str, schema: Schema) -> tuple[list[str], lis
     columns = [f["name"] for f in schema["fields"]]
     try:
         text = _decoded(content)
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        if text.count('"') % 2:
+            raise _UnreadableError("a quote is opened and not closed; check the quotes")
+        reader = csv.reader(io.StringIO(text, newline=""))
         header = _header(next(reader), columns)
         rows = list(_rows(reader, header))
     except csv.Error as error:
-        return [f"{name}: row {reader.line_num}: {error}; check the quotes around it"], []
+        return [f"{name}: row {reader.line_num}: {error}; save it as plain CSV"], []
     except _UnreadableError as error:
         return [f"{name}: {error}"], []
     if not rows:
-        return [f"{name}: has a header and no rows"], []
+        return [f"{name}: has a header and no rows; add a row per record"], []
     faults = []
+    repeated = _repeated_keys(rows, schema)
     for number, cells in rows:
         faults += [f"{name}: row {number}{place}" for place in _row_faults(cells, schema)]
-    faults += [f"{name}: {repeated}" for repeated in _repeated_keys(rows, schema)]
+        if number in repeated:
+            faults.append(f"{name}: row {number}, {repeated[number]}")
     return faults, [cells for _, cells in rows if None not in cells]
 
 
@@ -84,8 +90,8 @@ def _decoded(content: bytes) -> str:
         raise _UnreadableError("is empty; want a header and a row per record")
     if content.startswith(b"PK\x03\x04"):
         raise _UnreadableError("is a spreadsheet workbook; export it as CSV (UTF-8)")
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise _UnreadableError("is UTF-16; save it as CSV (UTF-8)")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content:
+        raise _UnreadableError("is UTF-16 or binary; save it as CSV (UTF-8)")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -106,14 +112,28 @@ def _header(header: list[str], columns: list[str]) -> list[str]:
     for mark, called in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and mark in header[0]:
             raise _UnreadableError(f"fields are separated by {called}; save it with commas")
+    close = {h.strip().lower() for h in header} & set(missing)
+    hint = f"; write {', '.join(sorted(close))} in lower case, without spaces" if close else ""
     raise _UnreadableError(
-        f"no column {', '.join(missing)}; want {','.join(columns)}, found {','.join(header)[:80]}"
+        f"no column {_some(missing)}; want {_some(columns)}, found {_some(header)}{hint}"
     )
+
+
+def _some(names: list[str]) -> str:
+    """List names, at most six of them, safe to print."""
+    shown = ", ".join(quoted(n, "") for n in names[:6])
+    return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown
+
+
+def quoted(text: str, mark: str = '"') -> str:
+    """Quote what a user wrote so that it stays one short line, whatever is in it."""
+    safe = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    return f"{mark}{safe[:40]}{'...' if len(safe) > 40 else ''}{mark}"
 
 
 def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[tuple[int, dict[Any, str]]]:
     for number, cells in enumerate(reader, start=2):
-        if not cells:
+        if not cells or (len(cells) == 1 and not cells[0].strip()):
             continue
         row: dict[Any, str] = dict(zip(header, cells, strict=False))
         if len(cells) != len(header):
@@ -137,8 +157,8 @@ def _cell_fault(text: str, field: dict[str, Any]) -> str | None:
         return f"is empty; want {_wanted(field)}" if limits.get("required") else None
     check: Callable[[str, dict[str, Any]], bool] = _CHECKS[field["type"]]
     if not check(text, field):
-        hint = "; write a decimal point and no thousands mark" if _comma_number(text, field) else ""
-        return f'"{text[:40]}" is not {_wanted(field)}{hint}'
+        hint = _hint(text, field)
+        return f"{quoted(text)} is not {_wanted(field)}{hint}"
     return None
 
 
@@ -153,15 +173,24 @@ def _wanted(field: dict[str, Any]) -> str:
         return f"a positive {kind}" if _positive(limits) else f"a {kind}"
     if "pattern" in limits:
         return f"of the form {limits['pattern']}"
-    return {"boolean": "true or false"}.get(field["type"], "plain text without control characters")
+    if "maxLength" in limits:
+        return f"plain text of at most {limits['maxLength']} characters"
+    return {"boolean": "true or false"}.get(field["type"], "plain text")
 
 
 def _positive(limits: dict[str, Any]) -> bool:
     return bool(limits.get("positive")) or limits.get("exclusiveMinimum") == 0
 
 
-def _comma_number(text: str, field: dict[str, Any]) -> bool:
-    return field["type"] == "number" and re.fullmatch(r"-?[\d.]*,[\d.,]*", text) is not None
+def _hint(text: str, field: dict[str, Any]) -> str:
+    """Say how to mend a number that is written in another way, or is too large to use."""
+    if field["type"] != "number":
+        return ""
+    if re.fullmatch(r"-?[\d.]*,[\d.,]*", text):
+        return "; write a decimal point and no thousands mark"
+    if re.fullmatch(r"\d[\d.]*e[-+]?\d+", text, re.IGNORECASE):
+        return f" between {SMALLEST:g} and {LARGEST:g}"
+    return ""
 
 
 def _is_number(text: str, field: dict[str, Any]) -> bool:
@@ -170,49 +199,62 @@ def _is_number(text: str, field: dict[str, Any]) -> bool:
         value = float(text)
     except ValueError:
         return False
-    if "_" in text or not isfinite(value):
+    if "_" in text or not text.isascii() or not isfinite(value):
         return False
+    if limits.get("positive"):
+        return SMALLEST <= value <= LARGEST
     if field["type"] == "integer" and not value.is_integer():
         return False
     return value > 0 if _positive(limits) else value >= limits.get("minimum", float("-inf"))
 
 
-def _is_date(text: str, field: dict[str, Any]) -> bool:
-    match = _PARTIAL_DATE.fullmatch(text)
-    if not match or (field.get("format") != "any" and len(text) != len("YYYY-MM-DD")):
-        return False
-    year, month, day = (match[i] or match[i + 3] or 1 for i in (1, 2, 3))
+def is_date(text: str, field: dict[str, Any]) -> bool:
+    """Say whether a cell is a date; of format "any", YYYY, YYYY-MM and a time of day go too."""
+    whole = len(text) == len("YYYY-MM-DD")
     try:
-        date(int(year), int(month), int(day))
+        if _DATE.fullmatch(text) and (whole or field.get("format") == "any"):
+            date.fromisoformat(f"{text}-01-01"[: len("YYYY-MM-DD")])
+            return True
+        if field.get("format") == "any" and _TIME.fullmatch(text):
+            datetime.fromisoformat(text)
+            return True
     except ValueError:
-        return False
-    return True
+        pass
+    return False
 
 
-def _is_text(text: str, field: dict[str, Any]) -> bool:
+def is_text(text: str, field: dict[str, Any]) -> bool:
+    """Say whether a cell is text that shows as what it is, and one that the constraints allow."""
     limits = field.get("constraints", {})
-    if _CONTROL.search(text) or ("enum" in limits and text not in limits["enum"]):
+    if not text.isprintable() or not text.strip() or len(text) > limits.get("maxLength", len(text)):
+        return False
+    if "enum" in limits and text not in limits["enum"]:
         return False
     return re.fullmatch(limits.get("pattern", ".*"), text) is not None
 
 
-def _repeated_keys(rows: list[tuple[int, dict[Any, str]]], schema: Schema) -> Iterator[str]:
+def _repeated_keys(rows: list[tuple[int, dict[Any, str]]], schema: Schema) -> dict[int, str]:
+    """Find rows whose primary key an earlier row has, by row number."""
     key = schema.get("primaryKey", [])
     first: dict[tuple[str, ...], int] = {}
+    found = {}
     for number, cells in rows:
         if not key or None in cells:
             continue
         value = tuple(cells[k] for k in key)
         if value in first:
-            yield f'row {number}, {"+".join(key)}: "{"+".join(value)}" is in row {first[value]} too'
+            found[number] = (
+                f"{'+'.join(key)}: {quoted('+'.join(value))} is in row {first[value]} too"
+            )
         else:
             first[value] = number
+    return found
 
 
 _CHECKS: dict[str, Callable[[str, dict[str, Any]], bool]] = {
     "number": _is_number,
     "integer": _is_number,
-    "date": _is_date,
-    "string": _is_text,
+    "date": is_date,
+    "string": is_text,
     "boolean": lambda text, _: text in ("true", "false"),
 }

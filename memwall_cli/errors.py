@@ -31,8 +31,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     """
     from difflib import get_close_matches
 
-    names = list(known)
+    names = list(dict.fromkeys(known))
     folded = {n.lower(): n for n in names}
-    near = [folded[n] for n in get_close_matches(name.lower(), folded, n=3, cutoff=0.5)]
-    remedy = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(names[:12])}"
+    close = get_close_matches(name.lower(), folded, n=3, cutoff=0.5)
+    close += [n for n in folded if len(name) > 2 and name.lower() in n][:3]
+    near = [folded[n] for n in dict.fromkeys(close)]
+    listed = f"{', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
+    remedy = f"did you mean {', '.join(near)}?" if near else f"there are {listed}"
     return UsageError(f"no {kind} {name!r}; {remedy}")

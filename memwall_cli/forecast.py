@@ -15,6 +15,9 @@ Array: TypeAlias = npt.NDArray[np.float64]
 
 TOP = 5
 """How many devices, those with most compute so far, stand for the state of the art in a gap."""
+ANNIVERSARY = 0.8 / 365.25
+"""A year before 1 March is 365 or 366 days, not 365.25: a day within this much of an anniversary,
+in years, is on it."""
 MIN_DIFFERENCES = 4
 """Fewer yearly differences than this give no band."""
 
@@ -27,12 +30,12 @@ class Yearly:
     ----------
     now : decimal year of the newest sample.
     age : shape (k,), whole years before `now`, rising from 0; years without a device are left out.
-    log_value : shape (k,), natural logarithm of the quantity then.
+    value : shape (k,), the quantity then.
     """
 
     now: float
     age: npt.NDArray[np.int64]
-    log_value: Array
+    value: Array
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,7 @@ class Forecast:
 def _years_with_devices(years: Array, now: float) -> npt.NDArray[np.int64]:
     """Ages k for which a device is dated in (now - k - 1, now - k]; those after `now` are left."""
     known = years[years <= now]
-    # Dates are whole days: a millionth of a year forgives rounding, no more.
-    return np.unique(np.floor(now - known + 1e-6).astype(np.int64))
+    return np.unique(np.floor(now - known + ANNIVERSARY).astype(np.int64))
 
 
 def yearly_frontier(
@@ -86,7 +88,7 @@ def yearly_frontier(
     Examples
     --------
     >>> frontier = yearly_frontier([2020.0, 2021.0, 2023.5, 2024.0], [1.0, 2.0, 8.0, 4.0])
-    >>> frontier.age.tolist(), np.exp(frontier.log_value).round(6).tolist()
+    >>> frontier.age.tolist(), frontier.value.tolist()
     ([0, 3, 4], [8.0, 2.0, 1.0])
     """
     t, v = np.asarray(years, dtype=np.float64), np.asarray(values, dtype=np.float64)
@@ -94,8 +96,8 @@ def yearly_frontier(
     t, best = t[order], np.maximum.accumulate(v[order])
     now = float(t[-1]) if now is None else now
     age = _years_with_devices(t, now)
-    at = np.searchsorted(t, now - age + 1e-6, side="right") - 1
-    return Yearly(now, age, np.log(best[at]))
+    at = np.searchsorted(t, now - age + ANNIVERSARY, side="right") - 1
+    return Yearly(now, age, best[at])
 
 
 def yearly_gap(
@@ -111,7 +113,7 @@ def yearly_gap(
     Examples
     --------
     >>> gap = yearly_gap([2020.0, 2021.0], [10.0, 40.0], [1.0, 2.0])
-    >>> np.exp(gap.log_value).round(6).tolist()
+    >>> gap.value.tolist()
     [15.0, 10.0]
     """
     t = np.asarray(years, dtype=np.float64)
@@ -119,16 +121,16 @@ def yearly_gap(
     ratio = top / ratio
     now = float(t.max())
     age = _years_with_devices(t, now)
-    log_value = []
+    medians = []
     for k in age:
-        so_far = np.flatnonzero(t <= now - k + 1e-6)
+        so_far = np.flatnonzero(t <= now - k + ANNIVERSARY)
         leaders = so_far[np.argsort(-top[so_far], kind="stable")[:TOP]]
-        log_value.append(np.log(np.median(ratio[leaders])))
-    return Yearly(now, age, np.array(log_value))
+        medians.append(np.median(ratio[leaders]))
+    return Yearly(now, age, np.array(medians))
 
 
-def yearly_difference(numerator: Yearly, denominator: Yearly) -> Yearly | None:
-    """Subtract two yearly ln frontiers, sampled at the same `now`, on the years both have.
+def yearly_ratio(numerator: Yearly, denominator: Yearly) -> Yearly | None:
+    """Divide two yearly frontiers, sampled at the same `now`, on the years both have.
 
     Returns
     -------
@@ -143,7 +145,7 @@ def yearly_difference(numerator: Yearly, denominator: Yearly) -> Yearly | None:
     return Yearly(
         numerator.now - float(age[0]),
         age - age[0],
-        numerator.log_value[i] - denominator.log_value[j],
+        numerator.value[i] / denominator.value[j],
     )
 
 
@@ -177,7 +179,7 @@ def project(
 
     Examples
     --------
-    >>> ahead = project(Yearly(2024.0, np.arange(6), np.log(2.0) * -np.arange(6.0)), years=2)
+    >>> ahead = project(Yearly(2024.0, np.arange(6), 0.5 ** np.arange(6.0)), years=2)
     >>> ahead.value.round(6).tolist(), ahead.n
     ([1.0, 2.0, 4.0], 5)
     """
@@ -188,10 +190,11 @@ def project(
     if years < 0:
         raise ValueError(f"years must be 0 or more, not {years}")
     tau = np.arange(years + 1, dtype=np.float64)
-    dy, dt = -np.diff(yearly.log_value), np.diff(yearly.age).astype(np.float64)
+    y = np.log(yearly.value)
+    dy, dt = -np.diff(y), np.diff(yearly.age).astype(np.float64)
     m, total = len(dy), float(dt.sum())
     drift = float(dy.sum()) / total if m else float("nan")
-    median = yearly.log_value[0] + drift * tau
+    median = y[0] + drift * tau
     spread = np.full_like(tau, np.nan)
     p_wider = np.full_like(tau, np.nan)
     if m >= MIN_DIFFERENCES:
@@ -204,10 +207,9 @@ def project(
             )
         p_wider[0] = np.nan
     half = float(stdtrit(max(m - 1, 1), (1 + level) / 2)) * spread
-    median[0], half[0] = yearly.log_value[0], 0.0
-    low, high = median - half, median + half
-    if not can_fall:
-        low = np.maximum(low, yearly.log_value[0])
     with np.errstate(over="ignore"):
-        value, low, high = np.exp(median), np.exp(low), np.exp(high)
+        value, low, high = np.exp(median), np.exp(median - half), np.exp(median + half)
+    value[0] = low[0] = high[0] = yearly.value[0]
+    if not can_fall:
+        low = np.maximum(low, yearly.value[0])
     return Forecast(tau, value, low, high, p_wider, m, drift, level)

@@ -11,11 +11,11 @@ from memwall_cli.errors import UsageError
 from memwall_cli.forecast import (
     Array,
     Yearly,
-    yearly_difference,
     yearly_frontier,
     yearly_gap,
+    yearly_ratio,
 )
-from memwall_cli.series import CURATED, Day, Series
+from memwall_cli.series import Day, Origin, Series
 
 GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")
 """The gaps that are shown when none is named."""
@@ -41,7 +41,7 @@ class Gap:
 
     Attributes
     ----------
-    name, dataset, precision : as of a series; the name is "numerator/denominator".
+    name, dataset, origin, precision : as of a series; the name is "numerator/denominator".
     unit : unit of the ratio.
     numerator, denominator : the two series, scaled so that their ratio is in `unit`.
     pairs : shape (2, k), places in numerator and denominator of the devices that have both
@@ -50,6 +50,7 @@ class Gap:
 
     name: str
     dataset: str
+    origin: Origin
     unit: str
     precision: str | None
     numerator: Series
@@ -89,7 +90,7 @@ def gap_of(numerator: Series, denominator: Series) -> Gap:
     precision = numerator.precision or denominator.precision
     name = f"{numerator.name}/{denominator.name}"
     same_records = (
-        numerator.dataset == denominator.dataset == CURATED
+        numerator.origin == denominator.origin == "curated"
         and CURATED_SERIES[numerator.name].table == CURATED_SERIES[denominator.name].table
     )
     pairs = None
@@ -99,7 +100,16 @@ def gap_of(numerator: Series, denominator: Series) -> Gap:
         )
         order = np.argsort(i)
         pairs = np.stack([i[order], j[order]]).astype(np.int64)
-    return Gap(name, numerator.dataset, unit, precision, numerator, denominator, pairs)
+    return Gap(
+        name,
+        numerator.dataset,
+        numerator.origin,
+        unit,
+        precision,
+        numerator,
+        denominator,
+        pairs,
+    )
 
 
 def _in_base_units(numerator: Series, denominator: Series) -> tuple[str, Series, Series]:
@@ -136,7 +146,7 @@ def points(quantity: Series | Gap) -> tuple[Array, Array]:
     if yearly is None:
         return np.empty(0), np.empty(0)
     years: Array = yearly.now - yearly.age[::-1].astype(np.float64)
-    return years, np.exp(yearly.log_value[::-1])
+    return years, yearly.value[::-1]
 
 
 def yearly_samples(quantity: Series | Gap) -> dict[str, Yearly]:
@@ -161,14 +171,14 @@ def yearly_samples(quantity: Series | Gap) -> dict[str, Yearly]:
 
 
 def _record_ratio(gap: Gap) -> Yearly | None:
-    """Difference of the two yearly ln frontiers, from the last date that both cover."""
+    """Ratio of the two yearly frontiers, from the last date that both cover."""
     above, below = gap.numerator, gap.denominator
     if not (len(above.values) and len(below.values)):
         return None
     now = float(min(above.years.max(), below.years.max()))
     if now < max(above.years.min(), below.years.min()):
         return None
-    return yearly_difference(
+    return yearly_ratio(
         yearly_frontier(above.years, above.values, now),
         yearly_frontier(below.years, below.values, now),
     )

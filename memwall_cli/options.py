@@ -121,15 +121,25 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No notes on sta
 
 
 def names_of(values: Sequence[str] | None) -> list[str]:
-    """Split comma lists and drop repetitions, keeping the order."""
+    """Split comma lists and drop repetitions, keeping the order.
+
+    Raises
+    ------
+    UsageError
+        If a name is empty: an unset variable must not mean "all".
+    """
     parts = [part.strip() for value in values or [] for part in value.split(",")]
-    return list(dict.fromkeys(part for part in parts if part))
+    if not all(parts):
+        raise UsageError("a name is empty; leave it out for all")
+    return list(dict.fromkeys("/".join(p.strip() for p in part.split("/")) for part in parts))
 
 
 def destination(
     format_: Format | None, files: Sequence[Path] | None, quiet: bool, *, has_chart: bool
 ) -> Destination:
     """Put the output options together, refusing at once what can't be written."""
+    if any(file == Path() for file in files or ()):
+        raise UsageError("--output needs the name of a file")
     to = Destination(format_, tuple(dict.fromkeys(files or ())), quiet)
     to.check(has_chart=has_chart)
     return to
@@ -137,14 +147,14 @@ def destination(
 
 def check_level(level: float) -> None:
     """Raise UsageError unless 0 < level < 1."""
-    if not 0 < level < 1:
+    if not (level > 0 and (1 + level) / 2 < 1):  # so near 1 that a float can't tell
         raise UsageError(f"--level {level:g} is not between 0 and 1; 0.95 means 95 %")
 
 
 def window_of(since: str | None, until: str | None) -> "tuple[Day | None, Day | None]":
     """Turn --since and --until into the first and the last day that count."""
-    first = _period(since, "--since")[0] if since else None
-    last = _period(until, "--until")[1] if until else None
+    first = None if since is None else _period(since, "--since")[0]
+    last = None if until is None else _period(until, "--until")[1]
     if first is not None and last is not None and first > last:
         raise UsageError(f"--since {since} is after --until {until}; swap them")
     return first, last

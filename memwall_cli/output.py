@@ -22,6 +22,7 @@ Format: TypeAlias = Literal["table", "csv", "json", "md"]
 TABLE_SUFFIXES = (".csv", ".json", ".md")
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
+MOST_NOTES = 20
 _unfinished: set[str] = set()
 
 
@@ -92,14 +93,20 @@ def _check_suffix(file: Path, has_chart: bool) -> None:
 
 def _check_writable(file: Path) -> None:
     try:
-        if not file.resolve().parent.is_dir():
+        folder = file.resolve().parent
+        if folder.exists() and not folder.is_dir():
+            raise MemwallError(f"{file}: {file.parent} is no folder; name another")
+        if not folder.exists():
             raise MemwallError(f"{file}: there is no folder {file.parent}; make it first")
         if file.is_dir():
             raise MemwallError(f"{file}: is a folder; name a file")
+        if file.exists() and not file.is_file():
+            # A device or a pipe would be replaced by a file.
+            raise MemwallError(f"{file}: is no regular file; use --format and redirect")
         # Root may write everything: look at the bits, as the owner set them.
         if file.exists() and not file.stat().st_mode & 0o222:
             raise MemwallError(f"{file}: is write-protected; name another file")
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise _failed(str(file), error) from None
 
 
@@ -114,14 +121,21 @@ def emit(result: Result, to: Destination) -> None:
     for file in to.files:
         _write_file(file, _rendered(result, file.suffix.lower()))
     if to.format or not to.files:
-        _write_stdout(result, to.format or ("table" if sys.stdout.isatty() else "csv"))
+        _write_stdout(result, to.format)
     if not to.quiet:
-        for line in [*result.notes, *(f"wrote {file}" for file in to.files)]:
+        more = len(result.notes) - MOST_NOTES
+        for line in result.notes[:MOST_NOTES]:
             say(line)
+        if more > 0:
+            say(f"... and {more} more notes")
+        for file in to.files:
+            say(f"wrote {file}")
 
 
 def say(line: str) -> None:
     """Print one line to standard error; what can't be shown there is replaced."""
+    if sys.stderr is None:
+        return
     encoding = sys.stderr.encoding or "utf-8"
     with contextlib.suppress(OSError):
         print(line.encode(encoding, "replace").decode(encoding), file=sys.stderr, flush=True)
@@ -134,8 +148,9 @@ def remove_unfinished_files() -> None:
             Path(name).unlink()
 
 
-def _failed(name: str, error: OSError) -> MemwallError:
-    return MemwallError(f"{name}: {(error.strerror or str(error)).lower()}")
+def _failed(name: str, error: OSError | RuntimeError) -> MemwallError:
+    reason = getattr(error, "strerror", None) or "is a link that leads to itself"
+    return MemwallError(f"{name}: {reason.lower()}")
 
 
 def _rendered(result: Result, suffix: str) -> bytes:
@@ -181,7 +196,10 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
-def _write_stdout(result: Result, format_: Format) -> None:
+def _write_stdout(result: Result, format_: Format | None) -> None:
+    if sys.stdout is None:
+        raise MemwallError("standard output: is closed; use --output FILE")
+    format_ = format_ or ("table" if sys.stdout.isatty() else "csv")
     if format_ == "table":
         encoding = sys.stdout.encoding or "utf-8"
         content = _terminal(result).encode(encoding, "replace")
@@ -201,33 +219,62 @@ def _terminal(result: Result) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    # Rather lines longer than a narrow terminal than numbers that lost digits.
+    screen = Console(highlight=False)
+    console = Console(
+        highlight=False,
+        width=max(screen.width, *(sum(_least(view, screen.width)) for view in result.views)),
+    )
     with console.capture() as capture:
         for view in result.views:
             roomy = _width(view) + len(view.headers) <= console.width
             table = Table(
-                box=SIMPLE_HEAD,
-                show_edge=False,
-                padding=(0, int(roomy), 0, 0),
-                pad_edge=False,
-                title=Text(view.title, "bold") if view.title else None,
-                title_justify="left",
+                box=SIMPLE_HEAD, show_edge=False, padding=(0, int(roomy), 0, 0), pad_edge=False
             )
-            for header, side in zip(view.headers, view.align, strict=True):
+            for header, side, least in zip(
+                view.headers, view.align, _least(view, console.width), strict=True
+            ):
                 words = side == "l"
                 table.add_column(
                     Text(header, justify="left" if words else "right"),
                     justify="left" if words else "right",
                     overflow="fold",
                     no_wrap=not words,
+                    min_width=least - 1,
                 )
             for row in view.rows:
                 table.add_row(*(Text(cell) for cell in row))
+            if view.title:
+                console.print(Text(view.title, "bold"))
             console.print(table)
             console.print()
         for sentence in result.summary:
-            console.print(Text(sentence))
+            console.print(Text(sentence), width=screen.width)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+
+
+def _least(view: View, room: int) -> list[int]:
+    """Characters that each column needs, with a space behind it.
+
+    Of numbers the longest line; of words the longest word, or less of it where that makes all
+    columns fit.
+    """
+    columns = zip(view.align, zip(view.headers, *view.rows, strict=True), strict=True)
+    longest = [
+        max(
+            (len(p) for c in cells for p in (c.split("\n") if side == "r" else c.split())),
+            default=1,
+        )
+        for side, cells in columns
+    ]
+    for most in (24, 16, 12, 24):
+        widths = [
+            1 + (n if side == "r" else min(n, most))
+            for n, side in zip(longest, view.align, strict=True)
+        ]
+        if sum(widths) <= room + 1:
+            break
+    return widths
 
 
 def _width(view: View) -> int:
@@ -239,7 +286,10 @@ def _width(view: View) -> int:
 
 def _markdown(result: Result) -> str:
     def line(cells: Sequence[str]) -> str:
-        safe = (c.replace("|", "\\|").replace("<", "&lt;").replace("\n", "<br>") for c in cells)
+        safe = (
+            c.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", "<br>")
+            for c in cells
+        )
         return f"| {' | '.join(safe)} |"
 
     parts = []

@@ -12,6 +12,7 @@ from memwall_cli.series import (
     PAPERS,
     Day,
     Series,
+    has_precision,
     load_series,
     series_names,
     user_series,
@@ -73,6 +74,8 @@ def _from_file(request: Request) -> Selection:
     assert request.data is not None
     if request.datasets:
         raise UsageError("--data and --dataset exclude each other; drop one")
+    if request.include_announced:
+        raise UsageError("nothing in a file is announced or shipped; drop --include-announced")
     if request.precision != "best":
         raise UsageError("a file's series carry no precision; drop --precision or --data")
     dataset = "standard input" if request.data == STDIN else request.data
@@ -117,24 +120,36 @@ def _bundled(
         _check_name(name)
     found = Selection()
     datasets = list(request.datasets or default_datasets)
-    if not request.datasets and request.precision != "best":
-        datasets = [d for d in datasets if d not in PAPERS]
-        if len(datasets) < len(default_datasets):
-            found.notes.append("note: the paper's points carry no precision and are left out")
+    listed = {dataset: set(default_names(dataset)) for dataset in datasets}
 
     def load(name: str, dataset: str) -> Series:
         return load_series(
             name, dataset, request.precision, include_announced=request.include_announced
         )
 
-    def has(dataset: str, name: str) -> bool:
-        return all(part in series_names(dataset) for part in name.split("/"))
-
-    listed = {name for dataset in datasets for name in default_names(dataset)}
-    wanted = names_of(request.names) or [n for n in (*CURATED_SERIES, *GAPS) if n in listed]
-    for name in wanted:
-        homes = [d for d in datasets if has(d, name)]
-        if request.names and (request.datasets or not homes):
-            homes = datasets  # asked for by name: loading says what is missing
+    every = set().union(*listed.values())
+    for name in names_of(request.names) or [n for n in (*CURATED_SERIES, *GAPS) if n in every]:
+        homes = _homes(name, request, datasets, listed)
+        if has_precision(name) and request.precision != "best" and not _strict(request):
+            bare = [d for d in homes if d in PAPERS]
+            homes = [d for d in homes if d not in PAPERS]
+            found.notes += [f"note: {d} {name} carries no precision and is left out" for d in bare]
         found.quantities += [_quantity(name, dataset, load) for dataset in homes]
     return found
+
+
+def _strict(request: Request) -> bool:
+    """Say whether both series and data set were named: then what is missing is an error."""
+    return bool(request.names and request.datasets)
+
+
+def _homes(
+    name: str, request: Request, datasets: Sequence[str], listed: dict[str, set[str]]
+) -> list[str]:
+    """Choose the data sets that a name is taken from."""
+    if not request.names:
+        return [d for d in datasets if name in listed[d]]
+    if _strict(request):
+        return list(datasets)
+    parts = name.split("/")
+    return [d for d in datasets if all(part in series_names(d) for part in parts)] or [*datasets]

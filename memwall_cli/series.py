@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Array: TypeAlias = npt.NDArray[np.float64]
 Dates: TypeAlias = npt.NDArray[np.datetime64]
 Day: TypeAlias = np.datetime64
+Origin: TypeAlias = Literal["curated", "paper", "user"]
 
 EPOCH = np.datetime64("2000-01-01")
 """Day of the decimal year 2000.0."""
@@ -34,7 +35,7 @@ _PLOTTED_UNITS = {
     "billion parameters": (1e9, "parameters"),
     "PFLOP": (1e15, "FLOP"),
 }
-"""What one unit of the paper's figures is."""
+"""What one unit of the paper's figures is; what is drawn relative to its first point has none."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Series:
     Attributes
     ----------
     name, dataset, unit : what it is, where it is from, what it is measured in.
+    origin : "curated" (ours), "paper" or "user"; a user's file may be called like a data set.
     precision : number format of the peaks ("best", "fp32", ...); None where that has no meaning.
     dates : shape (n,), datetime64[D].
     values : shape (n,), positive.
@@ -52,6 +54,7 @@ class Series:
 
     name: str
     dataset: str
+    origin: Origin
     unit: str
     precision: str | None
     dates: Dates
@@ -91,6 +94,11 @@ def day_of(year: float) -> Day:
     '1997-01-29'
     """
     return EPOCH + np.timedelta64(round((year - 2000) * DAYS_PER_YEAR), "D")
+
+
+def has_precision(name: str) -> bool:
+    """Say whether a number format means anything for a series or gap: it does for peaks."""
+    return "compute" in name.split("/")
 
 
 def series_names(dataset: str) -> list[str]:
@@ -143,7 +151,7 @@ def load_series(
         raise unknown("precision", precision, PRECISIONS)
     if dataset == CURATED:
         return _curated(name, precision, include_announced)
-    if precision != "best" and name == "compute":
+    if precision != "best" and has_precision(name):
         raise UsageError(f"the points of {dataset} carry no precision; ask for --dataset {CURATED}")
     return _published(name, dataset)
 
@@ -159,8 +167,9 @@ def _curated(name: str, precision: str, include_announced: bool) -> Series:
         Series(
             name,
             CURATED,
+            "curated",
             definition.unit,
-            precision if name == "compute" else None,
+            precision if has_precision(name) else None,
             released.to_numpy("datetime64[D]"),
             np.asarray(value, dtype=np.float64),
             table["id"].to_numpy("object"),
@@ -174,11 +183,12 @@ def _published(name: str, dataset: str) -> Series:
     mine = (points["dataset"] == dataset) & (points["series"] == name) & points["in_fit"]
     points = points[mine.astype(bool)]
     plotted = str(points["unit"].iloc[0])
-    size, unit = _PLOTTED_UNITS.get(plotted, (1.0, plotted))
+    size, unit = _PLOTTED_UNITS.get(plotted, (1.0, ""))
     return _series(
         Series(
             name,
             dataset,
+            "paper",
             unit,
             None,
             points["date"].to_numpy("datetime64[D]"),
@@ -208,7 +218,7 @@ def user_series(frame: "pd.DataFrame", dataset: str) -> dict[str, Series]:
     values = frame["value"].to_numpy("float64")[rows]
     parts = (np.split(x, ends) for x in (dates, values, rows))
     return {
-        str(names[place]): Series(str(names[place]), dataset, "", None, day, value, row)
+        str(names[place]): Series(str(names[place]), dataset, "user", "", None, day, value, row)
         for place, day, value, row in zip(places, *parts, strict=True)
     }
 

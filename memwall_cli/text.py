@@ -1,6 +1,6 @@
 """Numbers as people read them: three digits, a sensible prefix."""
 
-from math import floor, isfinite, log10
+from math import floor, inf, isfinite, log10
 
 _PREFIXED = {
     "TFLOP/s": (1e12, "FLOP/s"),
@@ -41,6 +41,8 @@ def prefix_of(value: float, unit: str) -> tuple[float, str]:
     >>> prefix_of(20000, "TFLOP/s"), prefix_of(8000, "GB/s"), prefix_of(2e12, "parameters")
     ((1000.0, 'PFLOP/s'), (1000.0, 'TB/s'), (1000000000000.0, 'trillion parameters'))
     """
+    if not 0 < value < inf:
+        return 1.0, unit
     if unit == "parameters":
         step = min(max(floor(log10(value) / 3), 0), 4)
         return 1000.0**step, f"{_COUNTS[step].strip()} parameters".strip()

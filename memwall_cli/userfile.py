@@ -5,14 +5,23 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memwall_cli.checking import USER_SERIES, check_csv, raise_faults
+from memwall_cli.checking import (
+    LARGEST,
+    SMALLEST,
+    USER_SERIES,
+    check_csv,
+    is_date,
+    is_text,
+    raise_faults,
+)
 from memwall_cli.errors import MemwallError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STDIN = "-"
-SERIES_COLUMNS = [field["name"] for field in USER_SERIES["fields"]]
+_FIELDS = {field["name"]: field for field in USER_SERIES["fields"]}
+SERIES_COLUMNS = list(_FIELDS)
 
 
 def read_bytes(file: str) -> tuple[bytes, str]:
@@ -24,6 +33,8 @@ def read_bytes(file: str) -> tuple[bytes, str]:
         If it can't be read.
     """
     if file == STDIN:
+        if sys.stdin is None:
+            raise MemwallError("standard input: is closed; name a file")
         return sys.stdin.buffer.read(), "standard input"
     try:
         return Path(file).read_bytes(), file
@@ -60,36 +71,40 @@ def read_series(file: str) -> "pd.DataFrame":
 
 
 def _parsed(content: bytes) -> "pd.DataFrame | None":
-    """Parse typed at once; None if anything at all looks odd."""
-    import numpy as np
+    """Parse typed at once; None if anything at all looks odd: then it is read cell by cell."""
     import pandas as pd
 
     try:
-        frame = pd.read_csv(
-            BytesIO(content),
-            dtype={"series": "category", "value": "float64"},
-            parse_dates=["date"],
-            date_format="ISO8601",
-            keep_default_na=False,
-            na_values={"date": [""]},
+        frame = _read_csv(content, "category")
+        texts = [frame[name].cat.categories for name in ("series", "date")]
+        if any(pd.api.types.is_numeric_dtype(text) for text in texts):
+            # Names or dates that all look like numbers: pandas would write them its own way.
+            frame = _read_csv(content, "str").astype({"series": "category", "date": "category"})
+        value = frame["value"].to_numpy()
+        names, dates = (frame[name].cat.categories for name in ("series", "date"))
+        fine = (
+            list(frame.columns.sort_values()) == sorted(SERIES_COLUMNS)
+            and len(frame) > 0
+            and isinstance(frame.index, pd.RangeIndex)
+            and bool(((value >= SMALLEST) & (value <= LARGEST)).all())
+            and not bool((value == 1).all())  # pandas reads a column of True as ones
+            and all(is_text(name, _FIELDS["series"]) for name in names)
+            and all(is_date(text, _FIELDS["date"]) for text in dates)
         )
-        if any(f"{name}.1" in frame for name in SERIES_COLUMNS):
-            return None  # pandas renames what is there twice
-        frame = frame[SERIES_COLUMNS]
-    except (ValueError, KeyError, OverflowError, pd.errors.ParserError):
+        if not fine:
+            return None
+        days = pd.to_datetime(dates, format="ISO8601").to_numpy("datetime64[us]")
+        frame["date"] = days[frame["date"].cat.codes.to_numpy()]
+    except (ValueError, KeyError, TypeError, AttributeError, pd.errors.ParserError):
         return None
-    value = frame["value"].to_numpy()
-    names = frame["series"].cat.categories
-    fine = (
-        len(frame) > 0
-        and isinstance(frame.index, pd.RangeIndex)
-        and isinstance(frame["date"].dtype, np.dtype)
-        and frame["date"].dtype.kind == "M"
-        and frame["date"].notna().all()
-        and bool((np.isfinite(value) & (value > 0)).all())
-        and all(name and name.isprintable() for name in names)
-    )
-    return frame if fine else None
+    return frame
+
+
+def _read_csv(content: bytes, text: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    kinds = {"series": text, "date": text, "value": "float64"}
+    return pd.read_csv(BytesIO(content), dtype=kinds, keep_default_na=False, na_filter=False)
 
 
 def _plain_frame(rows: list[dict[str, str]]) -> "pd.DataFrame":

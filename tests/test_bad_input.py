@@ -1,5 +1,6 @@
 """Bad files and bad arguments: one clear line each, the right exit status, never a traceback."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -42,9 +43,18 @@ BAD_FILES = {
         "row 3: 4 fields where the header has 3",
     ),
     "too few fields": (HEADER + b"a,2010,1\na,2011\n", "row 3: 2 fields where the header has 3"),
+    "a name that shows as nothing": (HEADER + "\u200b,2010,1\n".encode(), '"\\u200b" is not plain'),
+    "a name without end": (HEADER + b"a" * 101 + b",2010,1\n", "at most 100 characters"),
+    "beyond floats": (HEADER + b"a,2010,1e200\n", "between 1e-150 and 1e+150"),
+    "columns in capitals": (b"Series,Date,Value\na,2010,1\n", "in lower case"),
+    "today": (HEADER + b"a,today,1\n", '"today" is not a date'),
+    "a decimal year": (HEADER + b"a,2020.5,1\n", '"2020.5" is not a date'),
+    "an hour of 99": (HEADER + b"a,2020-01-01T99:00,1\n", "is not a date"),
+    "digits of another script": (HEADER + "a,٢٠٢٠,1\n".encode(), "is not a date"),
+    "a column of truth": (HEADER + b"a,2010,True\n", '"True" is not a positive number'),
     "every row one too many": (HEADER + b"a,2010,1,9\n", "row 2: 4 fields"),
     "an open quote": (HEADER + b'"a,2010,1\n', "check the quotes"),
-    "control characters": (HEADER + b"\x1b[31ma,2010,1\n", "control characters"),
+    "control characters": (HEADER + b"\x1b[31ma,2010,1\n", '"\\x1b[31ma" is not plain text'),
     "one point": (HEADER + b"a,2010,1\n", "1 point, too few"),
     "two points": (HEADER + b"a,2010,1\na,2011,1\n", "2 points, too few"),
     "all the same date": (HEADER + b"a,2010,1\n" * 4, "all 4 points are dated 2010-01-01"),
@@ -91,6 +101,40 @@ def test_harmless_differences_change_nothing(memwall, case):
     done = memwall("fit", "--data", "-", stdin=GOOD_FILES[case])
     assert done.stdout == want.stdout
     assert memwall("data", "--check", "-", stdin=GOOD_FILES[case]).returncode == 0
+
+
+ODD = [
+    b"7,2020,1\n8,2021,2\n",
+    b"007,2020,1\n7,2021,3\n",
+    b"True,2020,1\n",
+    b"NA,2020,1\nnan,2021,2\n",
+    b"a,2020-01-01 12:30,1\n",
+    b'"a, b",2020,"1"\n',
+    b" a ,2020, 1\n",
+    b"   \na,2020,1\n",
+    b"a,0001-01-01,1\na,9999-12-31,+1\n",
+    b"a,2020,.5\na,2020,1.\na,2020,1E5\n",
+    b"a,2020,0x1\n",
+    b"a,2020,1_0\n",
+    b"a,2020/03/04,1\n",
+    b"a,20200304,1\n",
+    b"a,0000-01-01,1\n",
+    b"a,2020-1-2,1\n",
+]
+
+
+@pytest.mark.parametrize("rows", [*ODD, *(c[len(HEADER) :] for c, _ in BAD_FILES.values())])
+def test_parsing_at_once_and_cell_by_cell_agree(rows):
+    from memwall_cli.checking import USER_SERIES, check_csv
+    from memwall_cli.userfile import _parsed, _plain_frame
+
+    at_once = _parsed(HEADER + rows)
+    faults, cells = check_csv(HEADER + rows, "f", USER_SERIES)
+    if at_once is not None:
+        assert faults == []
+        by_cell = _plain_frame(cells)
+        for name in ("series", "date", "value"):
+            assert at_once[name].astype(str).tolist() == by_cell[name].astype(str).tolist()
 
 
 def test_unicode_names_are_fine(memwall):
@@ -142,6 +186,19 @@ def test_a_million_rows(memwall, tmp_path):
         (["data", "-o", "chart.png"], "draws no picture"),
         (["project", "parameters/compute/x"], "two series"),
         (["data", "accelerators", "h100-sxm", "--since", "2020"], "filters choose"),
+        (["data", "--check", "x.csv", "-o", "y.csv"], "--check goes alone"),
+        (["data", "--check", "x.csv", "accelerators"], "--check goes alone"),
+        (["data", "--series", "accelerators"], "--series goes alone"),
+        (["fit", "--data", "x.csv", "--include-announced"], "--include-announced"),
+        (["fit", "--until", ""], "write YYYY"),
+        (["fit", "--dataset", ""], "a name is empty"),
+        (["fit", ""], "a name is empty"),
+        (["fit", "compute,"], "a name is empty"),
+        (["fit", "--level", "0.9999999999999999"], "between 0 and 1"),
+        (["fit", "dram"], "dram-bandwidth"),
+        (["fit", "-o", ""], "--output needs"),
+        (["project", "parameters", "--dataset", "gholami2024"], "ten points in four years"),
+        (["project", "--dataset"], "'memwall project --help'"),
     ],
 )
 def test_a_wrong_command_line_is_2_and_says_what_goes(memwall_process, args, hint):
@@ -159,12 +216,18 @@ def test_a_wrong_command_line_is_2_and_says_what_goes(memwall_process, args, hin
         (["fit", "--data", "."], "is a directory"),
         (["fit", "-o", "nowhere/fit.csv"], "there is no folder nowhere"),
         (["fit", "-o", "folder.csv"], "is a folder"),
+        (["fit", "-o", "pipe.csv"], "is no regular file"),
+        (["fit", "-o", "loop.csv"], "leads to itself"),
+        (["fit", "-o", "file.csv/fit.csv"], "is no folder"),
         (["fit", "compute", "--since", "2030"], "0 points"),
         (["project", "compute", "--until", "1990"], "no values"),
     ],
 )
 def test_what_cannot_be_read_written_or_fitted_is_1(memwall_process, tmp_path, args, hint):
     (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file.csv").touch()
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    os.mkfifo(tmp_path / "pipe.csv")
     done = memwall_process(*args)
     assert done.returncode == 1
     assert done.stdout == ""

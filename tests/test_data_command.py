@@ -63,6 +63,12 @@ def test_one_record_shows_the_source_of_every_number(memwall):
             assert row["url"].startswith("http"), field
 
 
+def test_the_provenance_of_one_record_is_all_of_its_rows(memwall):
+    rows = read_csv(memwall("data", "provenance", "h100-sxm").stdout)
+    assert len(rows) > 10
+    assert {r["id"] for r in rows} == {"h100-sxm"}
+
+
 def test_one_record_reads_well(memwall):
     out = memwall("data", "accelerators", "a100-sxm-80gb", "-f", "table").stdout
     assert max(map(len, out.splitlines())) <= 81
@@ -99,7 +105,7 @@ def test_check_passes_a_good_file_and_our_own_tables(memwall, tmp_path):
     (tmp_path / "good.csv").write_text("series,date,value\na,2020,1\n")
     done = memwall("data", "--check", "good.csv")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "1 rows, no fault" in done.stderr
+    assert "1 row, no fault" in done.stderr
     for name in table_names():
         content = memwall("data", name).stdout
         assert memwall("data", "--check", "-", "--table", name, stdin=content).returncode == 0
@@ -111,7 +117,7 @@ def test_check_names_every_fault_with_its_row_and_column(memwall):
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         'memwall: standard input: row 2, date: "2020-13-01" is not a date YYYY-MM-DD',
-        "memwall: standard input: row 3, series: is empty; want plain text without control "
+        "memwall: standard input: row 3, series: is empty; want plain text of at most 100 "
         "characters",
         'memwall: standard input: row 3, value: "0" is not a positive number',
         'memwall: standard input: row 4, value: "x" is not a positive number',

@@ -69,6 +69,42 @@ def test_precision_leaves_the_papers_points_out_and_says_so(memwall):
     assert memwall("fit", "compute", "--precision", "fp64", "--quiet").stderr == ""
 
 
+def test_precision_concerns_compute_alone(memwall):
+    done = memwall("fit", "--precision", "fp8", "--dataset", "gholami2024")
+    assert "compute" not in column(done.stdout, "series")
+    assert len(read_csv(done.stdout)) == 5
+    both = memwall("fit", "dram-bandwidth", "--precision", "fp8").stdout
+    assert column(both, "dataset") == ["gholami2024", "curated"]
+
+
+def test_a_file_may_be_called_like_a_data_set(memwall, tmp_path):
+    rows = "".join(f"parameters,{y},{v}\nb,{y},{v}\n" for y, v in ((2010, 1), (2011, 2), (2012, 5)))
+    (tmp_path / "gholami2024").write_text("series,date,value\n" + rows)
+    (tmp_path / "curated").write_text("series,date,value\n" + rows)
+    assert memwall("project", "parameters", "--data", "gholami2024").returncode == 0
+    assert memwall("fit", "parameters/b", "--data", "curated").returncode == 0
+    done = memwall("fit", "parameters", "--data", "gholami2024")
+    assert column(done.stdout, "published_per_2yr") == [""]
+
+
+def test_many_series_say_only_so_much(memwall):
+    rows = "".join(f"s{i},2010,1\n" for i in range(100))
+    done = memwall("fit", "--data", "-", stdin="series,date,value\n" + rows + USER[18:])
+    assert len(done.stderr.splitlines()) == 21
+    assert "and 81 more notes" in done.stderr
+    done = memwall(
+        "fit",
+        "--data",
+        "-",
+        "-o",
+        "x.png",
+        stdin="series,date,value\n"
+        + "".join(f"s{i},201{j},{j + 1}\n" for i in range(13) for j in range(3)),
+    )
+    assert done.returncode == 2
+    assert "12 series" in done.stderr
+
+
 def test_level_widens_the_interval(memwall):
     narrow = read_csv(memwall("fit", "compute", "--level", "0.5").stdout)[0]
     wide = read_csv(memwall("fit", "compute", "--level", "0.99").stdout)[0]
@@ -105,7 +141,7 @@ def test_a_users_file_and_standard_input_give_the_same(memwall, tmp_path):
 def test_few_points_earn_a_warning_and_fewer_a_note(memwall):
     done = memwall("fit", "--data", "-", stdin=USER + "two,2010,1\ntwo,2011,2\n")
     assert done.returncode == 0
-    assert "mine has 4 points only" in done.stderr
+    assert "mine has only 4 points" in done.stderr
     assert "two: 2 points" in done.stderr
     assert column(done.stdout, "growth_per_2yr", series="two") == [""]
 

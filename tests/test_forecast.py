@@ -11,17 +11,17 @@ from scipy import stats
 from memwall_cli.forecast import (
     Yearly,
     project,
-    yearly_difference,
     yearly_frontier,
     yearly_gap,
+    yearly_ratio,
 )
 
-YEARLY = Yearly(2026.5, np.array([0, 1, 2, 4, 5, 7]), np.log([90.0, 40, 40, 12, 9, 2.5]))
+YEARLY = Yearly(2026.5, np.array([0, 1, 2, 4, 5, 7]), np.array([90.0, 40, 40, 12, 9, 2.5]))
 
 
 def by_hand(yearly, tau, level):
     """Drift, median, edges and P(wider) of Farmer & Lafond with steps of unlike length."""
-    y, k = list(yearly.log_value), list(yearly.age)
+    y, k = list(np.log(yearly.value)), list(yearly.age)
     dy = [y[i] - y[i + 1] for i in range(len(y) - 1)]
     dt = [float(k[i + 1] - k[i]) for i in range(len(k) - 1)]
     m, total = len(dy), sum(dt)
@@ -47,7 +47,7 @@ def test_scipy_student_t_gives_the_same_band(tau, level):
 
 def test_horizon_zero_is_today_and_certain():
     ours = project(YEARLY, 3)
-    assert ours.low[0] == ours.value[0] == ours.high[0] == pytest.approx(90)
+    assert ours.low[0] == ours.value[0] == ours.high[0] == 90
     assert math.isnan(ours.p_wider[0])
 
 
@@ -60,7 +60,7 @@ def test_a_frontier_cannot_fall_and_a_gap_can():
 
 @pytest.mark.parametrize(("samples", "band"), [(4, False), (5, True)])
 def test_a_band_needs_four_differences(samples, band):
-    yearly = Yearly(2020.0, np.arange(samples), -(np.arange(samples) ** 1.5))
+    yearly = Yearly(2020.0, np.arange(samples), np.exp(-(np.arange(samples) ** 1.5)))
     ours = project(yearly, 2, can_fall=True)
     assert np.isfinite(ours.value).all()
     assert math.isfinite(ours.low[1]) is band
@@ -75,7 +75,7 @@ def test_a_single_sample_has_no_forecast():
 
 @pytest.mark.parametrize(("slope", "p"), [(0.5, 1.0), (-0.5, 0.0), (0.0, 0.5)])
 def test_steady_growth_has_no_width_and_no_doubt(slope, p):
-    yearly = Yearly(2020.0, np.arange(9), -slope * np.arange(9))
+    yearly = Yearly(2020.0, np.arange(9), np.exp(-slope * np.arange(9)))
     ours = project(yearly, 2, can_fall=True)
     assert ours.high[2] == pytest.approx(ours.low[2], rel=1e-9)
     assert ours.p_wider[2] == pytest.approx(p)
@@ -85,19 +85,30 @@ def test_frontier_counts_years_with_devices_but_no_record_and_skips_empty_ones()
     # 2024: record; 2023: a device below the record; 2022: none; 2021: record.
     ours = yearly_frontier([2021.0, 2023.0, 2024.0], [1.0, 0.5, 4.0])
     assert ours.age.tolist() == [0, 1, 3]
-    assert np.exp(ours.log_value).tolist() == pytest.approx([4, 1, 1])
+    assert ours.value.tolist() == pytest.approx([4, 1, 1])
 
 
 def test_a_device_dated_exactly_one_year_ago_belongs_to_that_year():
     ours = yearly_frontier([2023.0, 2024.0], [1.0, 2.0])
     assert ours.age.tolist() == [0, 1]
-    assert np.exp(ours.log_value).tolist() == pytest.approx([2, 1])
+    assert ours.value.tolist() == pytest.approx([2, 1])
+
+
+@pytest.mark.parametrize("day", ["01-01", "03-01", "12-31"])
+def test_values_once_a_year_are_a_year_apart_leap_years_or_not(day):
+    dates = np.array([f"{year}-{day}" for year in range(2001, 2026)], dtype="datetime64[D]")
+    years = 2000 + (dates - np.datetime64("2000-01-01")).astype(float) / 365.25
+    values = 1.5 ** np.arange(25.0)
+    frontier = yearly_frontier(years, values)
+    gap = yearly_gap(years, values, np.ones(25))
+    assert frontier.age.tolist() == gap.age.tolist() == list(range(25))
+    assert frontier.value.tolist() == values[::-1].tolist()
 
 
 def test_frontier_seen_from_an_earlier_day_knows_nothing_later():
     ours = yearly_frontier([2021.0, 2022.5, 2024.0], [1.0, 2.0, 9.0], now=2023.0)
     assert ours.age.tolist() == [0, 2]
-    assert np.exp(ours.log_value).tolist() == pytest.approx([2, 1])
+    assert ours.value.tolist() == pytest.approx([2, 1])
 
 
 def test_gap_is_the_median_of_the_five_with_most_compute_so_far():
@@ -105,22 +116,22 @@ def test_gap_is_the_median_of_the_five_with_most_compute_so_far():
     compute, bandwidth = [1, 2, 3, 4, 5, 6], [1, 1, 1, 1, 1, 60]
     ours = yearly_gap(years, compute, bandwidth)
     # Now: the leaders are 2..6, ratios 2, 3, 4, 5, 0.1; a year ago 1..5.
-    assert np.exp(ours.log_value).tolist() == pytest.approx([3, 1])
+    assert ours.value.tolist() == pytest.approx([3, 1])
     assert ours.age.tolist() == [0, 1]
 
 
-def test_difference_keeps_common_years_only():
-    above = Yearly(2020.0, np.array([0, 1, 3]), np.array([3.0, 2.0, 1.0]))
+def test_ratio_keeps_common_years_only():
+    above = Yearly(2020.0, np.array([0, 1, 3]), np.array([4.0, 3.0, 1.0]))
     below = Yearly(2020.0, np.array([1, 2, 3]), np.array([0.5, 0.4, 0.25]))
-    ours = yearly_difference(above, below)
+    ours = yearly_ratio(above, below)
     assert ours.now == 2019.0
     assert ours.age.tolist() == [0, 2]
-    assert ours.log_value.tolist() == [1.5, 0.75]
+    assert ours.value.tolist() == [6.0, 4.0]
 
 
-def test_difference_refuses_frontiers_of_different_days():
+def test_ratio_refuses_frontiers_of_different_days():
     with pytest.raises(ValueError, match="same date"):
-        yearly_difference(YEARLY, Yearly(2020.0, YEARLY.age, YEARLY.log_value))
+        yearly_ratio(YEARLY, Yearly(2020.0, YEARLY.age, YEARLY.value))
 
 
 @pytest.mark.parametrize(("level", "years"), [(0.0, 1), (1.0, 1), (0.9, -1)])

@@ -107,11 +107,30 @@ def test_numbers_keep_their_full_precision(memwall):
     assert float(row["growth_per_2yr"]) == fit_growth(series.years, series.values).growth_per_2yr
 
 
-@pytest.mark.parametrize("columns", ["40", "80", "200"])
-def test_any_width_of_terminal_does(memwall_process, columns):
+@pytest.mark.parametrize("columns", ["20", "80", "200"])
+def test_a_narrow_terminal_loses_no_digit(memwall_process, columns):
     done = memwall_process("fit", "-f", "table", env={"COLUMNS": columns})
     assert done.returncode == 0
-    assert max(map(len, done.stdout.splitlines())) <= max(int(columns), 66)
+    assert "interconnect-device" in done.stdout
+    assert " 205 1996-2026 2.76x 2.63-2.90 " in " ".join(done.stdout.split())
+    assert max(map(len, done.stdout.splitlines())) <= max(int(columns), 80)
+
+
+def test_titles_and_names_are_not_folded_amid_a_word(memwall):
+    gaps = ["compute/dram-bandwidth", "compute/interconnect-device", "memory-capacity/compute"]
+    lines = memwall("fit", *gaps, "--dataset", "curated", "-f", "table").stdout.splitlines()
+    assert "interconnect-device" in [line.split(" ")[0] for line in lines]
+    lines = memwall("project", "compute", "-f", "table").stdout.splitlines()
+    assert lines[0] == "Frontier, with its 90 % band"
+
+
+@pytest.mark.parametrize("name", [r"$\frac{$", "a_b^c", "<b>&", "100 %"])
+def test_names_are_not_typeset(memwall, tmp_path, name):
+    rows = "".join(f"{name},{2010 + i},{2**i}\n" for i in range(6))
+    for command in ("fit", "project"):
+        done = memwall(command, "--data", "-", "-o", "x.svg", stdin="series,date,value\n" + rows)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "x.svg").exists()
 
 
 def test_a_terminal_that_knows_ascii_only(memwall_process):

@@ -41,6 +41,24 @@ def test_a_closed_standard_error_does_not_matter(tmp_path):
     assert (done.returncode, done.stdout.strip()) == (0, "14")
 
 
+def test_closed_streams_are_no_accident(tmp_path):
+    done = bash(f"{SHELL} fit -o fit.csv 2>&-", tmp_path)
+    assert (done.returncode, (tmp_path / "fit.csv").exists()) == (0, True)
+    assert bash(f"{SHELL} fit nothing 2>&-", tmp_path).returncode == 2
+    assert bash(f"{SHELL} fit -o fit.csv >&-", tmp_path).returncode == 0
+    for command in ("fit", "data -f table"):
+        done = bash(f"{SHELL} {command} --quiet >&-", tmp_path)
+        assert done.returncode == 1
+        assert done.stderr == "memwall: standard output: is closed; use --output FILE\n"
+    for command in ("--help", "--version", "cite --bibtex"):
+        assert bash(f"{SHELL} {command} >&-", tmp_path).stderr == ""
+    done = bash(f"{SHELL} fit --data - <&-", tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "memwall: standard input: is closed; name a file\n",
+    )
+
+
 def on_a_terminal(args, cwd):
     """Run on a pseudo-terminal; return what it shows."""
     master, slave = pty.openpty()

@@ -66,7 +66,7 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
     from memwall_cli.series import CURATED, published_rates, series_names
 
     found = select(request, series_names, ("gholami2024", CURATED))
-    rates = published_rates() if request.data is None else {}
+    rates = published_rates()
     fits = [_fitted(quantity, level, rates) for quantity in found.quantities]
     notes = [*found.notes, *(note for one in fits for note in _notes(one))]
     if not any(one.has_rate for one in fits):
@@ -98,7 +98,9 @@ def _published(quantity: "Series | Gap", rates: dict[tuple[str, str], float]) ->
     """Rate that the paper printed for this series, for our own data too: that is the question."""
     if quantity.precision not in (None, "best"):
         return None
-    dataset = "gholami2024" if quantity.dataset == "curated" else quantity.dataset
+    if quantity.origin == "user":
+        return None
+    dataset = "gholami2024" if quantity.origin == "curated" else quantity.dataset
     return rates.get((quantity.name, dataset))
 
 
@@ -133,7 +135,7 @@ def _notes(one: Fitted) -> list[str]:
             return [f"{name}: {points}; a rate needs two dates"]
         return [f"{name}: grows too steeply for a rate per 2 years; check its dates"]
     if one.growth.n < FEW:
-        return [f"warning: {name} has {one.growth.n} points only; its interval may not hold"]
+        return [f"warning: {name} has only {one.growth.n} points; its interval may not hold"]
     return []
 
 
@@ -161,8 +163,9 @@ def _view(fits: list[Fitted], level: float) -> View:
 
 
 def _shown_name(quantity: "Series | Gap") -> str:
+    name = quantity.name.replace("/", "/\n") if quantity.origin != "user" else quantity.name
     odd = quantity.precision not in (None, "best")
-    return f"{quantity.name} {quantity.precision}" if odd else quantity.name
+    return f"{name} {quantity.precision}" if odd else name
 
 
 def _doubling(growth: "Growth") -> str:

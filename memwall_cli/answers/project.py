@@ -5,7 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.answers.project_view import anniversary, summary, views
-from memwall_cli.errors import MemwallError
+from memwall_cli.errors import MemwallError, UsageError
 from memwall_cli.output import Result, Row
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ METHOD = "random walk with drift"
 FEW = 8
 """Fewer yearly differences than this earn a warning."""
 SHOWN = ("compute", "dram-bandwidth", "interconnect-device", "memory-capacity", "parameters")
-NEVER = ("gholami2024", "gholami2021"), "parameters"
-"""Ten points in four years are no frontier to forecast from."""
+NEVER = ("parameters", "training-compute")
+"""Of the paper's points: ten in four years are no frontier to forecast from."""
 
 
 @dataclass(frozen=True)
@@ -92,22 +92,19 @@ def project_result(request: "Request", years: int = 5, level: float = 0.90) -> R
 
 def _default_names(dataset: str) -> list[str]:
     from memwall_cli.gaps import GAPS
-    from memwall_cli.series import series_names
+    from memwall_cli.series import PAPERS, series_names
 
-    there = [name for name in series_names(dataset) if (dataset, name) not in _never()]
+    there = series_names(dataset)
+    if dataset in PAPERS:
+        there = [name for name in there if name not in NEVER]
     gaps = [gap for gap in GAPS if all(part in there for part in gap.split("/"))]
-    return [name for name in there if name in SHOWN or dataset != "curated"] + gaps
-
-
-def _never() -> set[tuple[str, str]]:
-    datasets, name = NEVER
-    return {(dataset, name) for dataset in datasets}
+    return [name for name in there if name in SHOWN or dataset in PAPERS] + gaps
 
 
 def _refuse(quantity: "Series | Gap") -> None:
     for part in quantity.name.split("/"):
-        if (quantity.dataset, part) in _never():
-            raise MemwallError(
+        if quantity.origin == "paper" and part in NEVER:
+            raise UsageError(
                 f"{quantity.dataset} {part}: ten points in four years are no base for a forecast; "
                 "use --dataset curated"
             )
@@ -156,13 +153,17 @@ def _notes(one: Projected) -> list[str]:
     if n == 0:
         return [f"{name}: a single yearly value; a forecast needs two"]
     if n < 4:
-        return [f"warning: {name} rests on {n} yearly steps; too few for a band"]
+        return [f"warning: {name} rests on only {_steps(n)}; too few for a band"]
     notes = []
     if n < FEW:
-        notes.append(f"warning: {name} rests on {n} yearly steps only; its band may not hold")
-    if one.quantity.name == "parameters" and one.quantity.dataset == "curated":
+        notes.append(f"warning: {name} rests on only {_steps(n)}; its band may not hold")
+    if one.quantity.name == "parameters" and one.quantity.origin == "curated":
         notes.append(_age_of_record(one))
     return notes
+
+
+def _steps(n: int) -> str:
+    return "1 yearly step" if n == 1 else f"{n} yearly steps"
 
 
 def _age_of_record(one: Projected) -> str:

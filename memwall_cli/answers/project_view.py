@@ -104,18 +104,18 @@ def summary(projected: list["Projected"], years: int, level: float) -> list[str]
     if not gaps:
         return []
     one = next((g for g in gaps if g.quantity.name == "compute/dram-bandwidth"), gaps[0])
-    ahead, year = one.forecast, anniversary(one.newest, years)[:4]
+    ahead, now, year = one.forecast, str(one.newest)[:4], anniversary(one.newest, years)[:4]
     times = ahead.value[-1] / ahead.value[0]
     band = ""
     if isfinite(ahead.low[-1]):
         low, high = ahead.low[-1] / ahead.value[0], ahead.high[-1] / ahead.value[0]
         band = f" ({level * 100:g} % band {digits(low, 2)}x to {digits(high, 2)}x)"
-    if one.quantity.name == "compute/dram-bandwidth":
+    if one.quantity.unit == "FLOP/byte" and one.quantity.name == "compute/dram-bandwidth":
         what = (
             f"a leading chip of {year} will ask for {digits(times, 2)}x "
-            "the FLOPs per byte of DRAM traffic that one of today does"
+            f"the FLOPs per byte of DRAM traffic that one of {now} does"
         )
     else:
-        what = f"{one.quantity.name} will be {digits(times, 2)}x by {year}"
+        what = f"{one.quantity.name} of {year} will be {digits(times, 2)}x that of {now}"
     sure = f"; the gap widens with probability {_percent(float(ahead.p_wider[-1]))}" if band else ""
     return [f"If the coming years are like the past ones, {what}{band}{sure}."]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from memwall_cli.answers.tables import plain
+from memwall_cli.answers.tables import plain, rows_result
 from memwall_cli.errors import unknown
 from memwall_cli.output import Result, Row, View
 
@@ -27,7 +27,9 @@ def record_result(table: str, record: str) -> Result:
     found = frame[frame[key] == record]
     if found.empty:
         raise unknown(f"record in {table}", record, frame[key].astype(str))
-    if table in ("sources", "provenance"):
+    if table == "provenance":
+        return rows_result(found)
+    if table == "sources":
         return _bare_record(found)
     fields = {f["name"]: f for f in schema(table)["fields"]}
     origin = _origins(table, record)

@@ -117,7 +117,11 @@ def table_result(
     for column, wanted in filters.items():
         if wanted is not None:
             frame = _equal(frame, name, _column_of(frame, name, column), wanted)
-    frame = _dated(frame, name, window)
+    return rows_result(_dated(frame, name, window))
+
+
+def rows_result(frame: "pd.DataFrame") -> Result:
+    """Show rows of a table: all columns of them as data, the leading ones on a terminal."""
     keys = tuple(frame.columns)
     rows: list[Row] = [
         dict(zip(keys, map(plain, values), strict=True))

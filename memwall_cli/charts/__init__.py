@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from memwall_cli.errors import UsageError
+
 if TYPE_CHECKING:
     from plotnine import ggplot, theme
 
@@ -13,6 +15,7 @@ COLOURS = ("#D55E00", "#0072B2", "#009E73", "#56B4E9", "#CC79A7", "#8C6D00", "#4
 SHAPES = ("o", "s", "^", "D", "v", "<", ">")
 INK = "#222222"
 DPI = 150
+MOST_SERIES = 12
 SIZE = (10.0, 6.0)
 
 
@@ -34,10 +37,19 @@ def picture(plot: "ggplot", suffix: str) -> bytes:
     mpl.use("agg")
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
     out = BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "memwall"}), warnings.catch_warnings():
+    with (
+        mpl.rc_context({"svg.hashsalt": "memwall", "text.parse_math": False}),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         plot.save(out, format=suffix[1:], dpi=DPI, verbose=False, metadata=undated)
     return out.getvalue()
+
+
+def check_number(series: int) -> None:
+    """Raise UsageError if there are more series than one picture can tell apart."""
+    if series > MOST_SERIES:
+        raise UsageError(f"a picture tells {MOST_SERIES} series apart, not {series}; name some")
 
 
 def house_style(size: tuple[float, float] = SIZE) -> "theme":
@@ -93,8 +105,10 @@ def _touch(below: list[float], above: list[float], gap: float) -> bool:
 
 def decades(limits: tuple[float, float]) -> list[float]:
     """Choose round powers of ten for a log axis, 1 among them, six at the most."""
-    from math import ceil, floor, log10
+    from math import ceil, floor, inf, log10
 
+    if not all(0 < x < inf for x in limits):
+        return []
     low, high = (log10(x) for x in limits)
     step = max(1, ceil((high - low) / 6))
     powers = [p for p in range(floor(low), ceil(high) + 1) if p % step == 0 and low <= p <= high]

@@ -5,7 +5,16 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
-from memwall_cli.charts import COLOURS, INK, SHAPES, decades, house_style, plain_numbers, spread
+from memwall_cli.charts import (
+    COLOURS,
+    INK,
+    SHAPES,
+    check_number,
+    decades,
+    house_style,
+    plain_numbers,
+    spread,
+)
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -13,8 +22,6 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
     from memwall_cli.answers.fit import Fitted
-
-OURS = "curated"
 
 
 def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
@@ -29,6 +36,7 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
 
     drawn = [one for one in fits if one.growth.slope == one.growth.slope]
     names = list(dict.fromkeys(one.quantity.name for one in drawn))
+    check_number(len(names))
     bases = _bases(drawn) if len(names) > 1 else {}
     points, lines = _points(drawn, bases), _lines(drawn, bases)
     labels = _labels(drawn, lines, names)
@@ -59,7 +67,7 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
         )
         + p9.scale_color_manual(values=colours)
         + p9.scale_shape_manual(values=shapes)
-        + p9.scale_y_log10(breaks=decades, labels=plain_numbers)
+        + p9.scale_y_log10(breaks=decades, minor_breaks=None, labels=plain_numbers)
         + p9.scale_x_continuous(
             breaks=_breaks(first, last), labels=lambda xs: [f"{x:.0f}" for x in xs]
         )
@@ -76,7 +84,7 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
 
 
 def _is_ours(one: "Fitted") -> bool:
-    return not one.quantity.dataset.startswith("gholami")
+    return one.quantity.origin != "paper"
 
 
 def _line(one: "Fitted", year: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memwall_cli import __version__
-from memwall_cli.charts import COLOURS, INK, SIZE, decades, house_style, plain_numbers
+from memwall_cli.charts import COLOURS, INK, SIZE, check_number, decades, house_style, plain_numbers
 from memwall_cli.text import digits, prefix_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     import plotnine as p9
 
     main = [one for one in projected if one.basis != "records"] or list(projected)
+    check_number(len(main))
     panels = [_panel(one) for one in main]
     past = _frame([_past(one) for one in main], panels)
     ahead = _frame([_ahead(one) for one in main], panels)
@@ -62,7 +63,9 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
             color=INK,
         )
         + p9.facet_wrap("panel", scales="free", ncol=columns)
-        + p9.scale_y_log10(breaks=decades, labels=plain_numbers, expand=(0.06, 0, 0.14, 0))
+        + p9.scale_y_log10(
+            breaks=decades, minor_breaks=None, labels=plain_numbers, expand=(0.06, 0, 0.14, 0)
+        )
         + p9.scale_x_continuous(breaks=_breaks, labels=lambda xs: [f"{x:.0f}" for x in xs])
         + p9.labs(
             title=fill(_title(main), 78 if len(main) == 1 else 92),
@@ -116,21 +119,16 @@ def _past(one: "Projected") -> "pd.DataFrame":
     import pandas as pd
 
     year = (one.yearly.now - one.yearly.age)[::-1]
-    return pd.DataFrame({"year": year, "value": np.exp(one.yearly.log_value[::-1]) / _scale(one)})
+    return pd.DataFrame({"year": year, "value": one.yearly.value[::-1] / _scale(one)})
 
 
 def _ahead(one: "Projected") -> "pd.DataFrame":
     import pandas as pd
 
     ahead = one.forecast
-    return pd.DataFrame(
-        {
-            "year": one.yearly.now + ahead.horizon,
-            "value": ahead.value / _scale(one),
-            "low": ahead.low / _scale(one),
-            "high": ahead.high / _scale(one),
-        }
-    )
+    columns = {name: getattr(ahead, name) / _scale(one) for name in ("value", "low", "high")}
+    frame = pd.DataFrame({"year": one.yearly.now + ahead.horizon, **columns})
+    return frame.replace([0, np.inf], np.nan)  # beyond what a float holds
 
 
 def _end(one: "Projected") -> "pd.DataFrame":
@@ -146,11 +144,15 @@ def _title(main: "Sequence[Projected]") -> str:
     one = _headline(main)
     ahead = one.forecast
     times = digits(ahead.value[-1] / ahead.value[0], 2)
-    year = int(one.yearly.now) + int(ahead.horizon[-1])
-    if one.quantity.name == "compute/dram-bandwidth":
+    now = int(one.yearly.now)
+    year = now + int(ahead.horizon[-1])
+    if one.quantity.name == "compute/dram-bandwidth" and one.quantity.unit == "FLOP/byte":
         there = digits(ahead.value[-1])
-        return f"In {year} a leading chip asks for {there} FLOPs per byte of DRAM, {times}x today's"
-    return f"{one.quantity.name} heads for {times}x its newest value by {year}"
+        return (
+            f"In {year} a leading chip asks for {there} FLOPs per byte of DRAM, "
+            f"{times}x those of {now}"
+        )
+    return f"{one.quantity.name} of {year} is heading for {times}x that of {now}"
 
 
 def _headline(main: "Sequence[Projected]") -> "Projected":

@@ -8,7 +8,7 @@ from memwall_cli import __version__
 from memwall_cli import options as opt
 from memwall_cli.output import Result, Row, View, emit
 
-KEYS = ("what", "text", "bibtex")
+KEYS = ("what", "text")
 CITATIONS = (
     (
         "memwall and its data",
@@ -57,7 +57,7 @@ def cite(
     if bibtex and format_ is None and not to.files:
         typer.echo("\n\n".join(entry for _, _, entry in CITATIONS))
         return
-    rows: list[Row] = [dict(zip(KEYS, citation, strict=True)) for citation in CITATIONS]
     cells = [(what, text) for what, text, _ in CITATIONS]
+    rows: list[Row] = [dict(zip(KEYS, cell, strict=True)) for cell in cells]
     view = View("", ("what", "how to cite it"), cells, "ll")
     emit(Result(KEYS, rows, [view]), to)

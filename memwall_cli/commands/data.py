@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from memwall_cli import options as opt
-from memwall_cli.errors import UsageError
+from memwall_cli.errors import MemwallError, UsageError
 from memwall_cli.output import Destination, emit, say
 
 
@@ -18,7 +18,10 @@ def _tables(incomplete: str) -> list[str]:
 def _ids(ctx: typer.Context, incomplete: str) -> list[str]:
     from memwall_cli.tables import load_table
 
-    table = load_table(ctx.params["table"])
+    try:
+        table = load_table(ctx.params["table"])
+    except MemwallError:
+        return []
     return [i for i in table.get("id", table.iloc[:, 0]) if str(i).startswith(incomplete)]
 
 
@@ -77,9 +80,13 @@ def data(
     from memwall_cli.answers.record import record_result
     from memwall_cli.answers.tables import series_result, table_result, tables_result
 
-    filtered = vendor or class_ or since or until
-    if like and not check:
+    filtered = any(option is not None for option in (vendor, class_, since, until))
+    if like is not None and check is None:
         raise UsageError("--table goes with --check FILE")
+    if check is not None and (table or series or filtered or format_ or output):
+        raise UsageError("--check goes alone, or with --table NAME")
+    if series and (table or filtered):
+        raise UsageError("--series goes alone; for a table: memwall data TABLE")
     if filtered and (record or not table):
         raise UsageError("filters choose rows of a table: memwall data TABLE --vendor NAME")
     if check is not None:
@@ -105,4 +112,4 @@ def _check(file: str, table: str | None, to: Destination) -> None:
     faults, rows = check_csv(content, name, wanted)
     raise_faults(faults)
     if not to.quiet:
-        say(f"{name}: {len(rows)} rows, no fault")
+        say(f"{name}: {len(rows)} {'row' if len(rows) == 1 else 'rows'}, no fault")
