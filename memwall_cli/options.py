@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from memwall_cli.errors import UsageError
-from memwall_cli.output import Destination, Format
+from memwall_cli.output import Destination
+from memwall_cli.render import Format
 
 if TYPE_CHECKING:
+    from memwall_cli.selection import Request
     from memwall_cli.series import Day
 
 
@@ -120,18 +122,20 @@ TableFiles: TypeAlias = Annotated[
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No notes on standard error.")]
 
 
-def names_of(values: Sequence[str] | None) -> list[str]:
-    """Split comma lists and drop repetitions, keeping the order.
+def request(
+    names: Sequence[str] | None,
+    datasets: Sequence[str] | None,
+    precision: str,
+    since: str | None,
+    until: str | None,
+    include_announced: bool,
+    data: str | None,
+) -> "Request":
+    """Put the options together that choose series."""
+    from memwall_cli.selection import Request, names_of
 
-    Raises
-    ------
-    UsageError
-        If a name is empty: an unset variable must not mean "all".
-    """
-    parts = [part.strip() for value in values or [] for part in value.split(",")]
-    if not all(parts):
-        raise UsageError("a name is empty; leave it out for all")
-    return list(dict.fromkeys("/".join(p.strip() for p in part.split("/")) for part in parts))
+    window = window_of(since, until)
+    return Request(names or (), names_of(datasets), precision, window, include_announced, data)
 
 
 def destination(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from memwall_cli.curated import CURATED_SERIES
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.gaps import GAPS, Gap, gap_of, split_gap
-from memwall_cli.options import names_of
 from memwall_cli.series import (
     DATASETS,
     PAPERS,
@@ -39,6 +38,20 @@ class Selection:
 
     quantities: list[Series | Gap] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+def names_of(values: Sequence[str] | None) -> list[str]:
+    """Split comma lists and drop repetitions, keeping the order.
+
+    Raises
+    ------
+    UsageError
+        If a name is empty: an unset variable must not mean "all".
+    """
+    parts = [part.strip() for value in values or [] for part in value.split(",")]
+    if not all(parts):
+        raise UsageError("a name is empty; leave it out for all")
+    return list(dict.fromkeys("/".join(p.strip() for p in part.split("/")) for part in parts))
 
 
 def select(

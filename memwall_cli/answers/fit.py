@@ -1,17 +1,17 @@
 """What `memwall fit` answers: the rates, as rows, as a table and as a chart."""
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import MemwallError
-from memwall_cli.output import Result, Row, View
+from memwall_cli.render import Result, Row, View
 
 if TYPE_CHECKING:
     from plotnine import ggplot
 
+    from memwall_cli.fits import Fitted
     from memwall_cli.gaps import Gap
-    from memwall_cli.growth import Array, Growth
+    from memwall_cli.growth import Growth
     from memwall_cli.selection import Request
     from memwall_cli.series import Series
 
@@ -22,31 +22,6 @@ KEYS = (
 )
 FEW = 8
 """Fewer points than this earn a warning."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """One quantity, the points of it that were fitted, and the line through them."""
-
-    quantity: "Series | Gap"
-    years: "Array"
-    values: "Array"
-    growth: "Growth"
-    published: float | None
-    start: str | None
-    end: str | None
-
-    @property
-    def has_rate(self) -> bool:
-        """Whether there was enough to fit."""
-        return isfinite(self.growth.growth_per_2yr)
-
-    @property
-    def agrees(self) -> bool | None:
-        """Whether the published rate lies in our interval; None without one or the other."""
-        if self.published is None or not self.has_rate:
-            return None
-        return self.growth.ci_low <= self.published <= self.growth.ci_high
 
 
 def fit_result(request: "Request", level: float = 0.95) -> Result:
@@ -62,12 +37,12 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
     MemwallError
         If not one rate could be fitted.
     """
+    from memwall_cli.fits import fitted
     from memwall_cli.selection import select
-    from memwall_cli.series import CURATED, published_rates, series_names
+    from memwall_cli.series import CURATED, series_names
 
     found = select(request, series_names, ("gholami2024", CURATED))
-    rates = published_rates()
-    fits = [_fitted(quantity, level, rates) for quantity in found.quantities]
+    fits = [fitted(quantity, level) for quantity in found.quantities]
     notes = [*found.notes, *(note for one in fits for note in _notes(one))]
     if not any(one.has_rate for one in fits):
         raise MemwallError("\n".join(notes) or "nothing to fit: no series matches")
@@ -81,30 +56,7 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
     )
 
 
-def _fitted(quantity: "Series | Gap", level: float, rates: dict[tuple[str, str], float]) -> Fitted:
-    from memwall_cli.gaps import points
-    from memwall_cli.growth import fit_growth
-    from memwall_cli.series import day_of
-
-    years, values = points(quantity)
-    start = end = None
-    if len(years):
-        start, end = str(day_of(years.min())), str(day_of(years.max()))
-    growth = fit_growth(years, values, level)
-    return Fitted(quantity, years, values, growth, _published(quantity, rates), start, end)
-
-
-def _published(quantity: "Series | Gap", rates: dict[tuple[str, str], float]) -> float | None:
-    """Rate that the paper printed for this series, for our own data too: that is the question."""
-    if quantity.precision not in (None, "best"):
-        return None
-    if quantity.origin == "user":
-        return None
-    dataset = "gholami2024" if quantity.origin == "curated" else quantity.dataset
-    return rates.get((quantity.name, dataset))
-
-
-def _row(one: Fitted) -> Row:
+def _row(one: "Fitted") -> Row:
     growth, known = one.growth, one.has_rate
     return {
         "series": one.quantity.name,
@@ -124,7 +76,7 @@ def _row(one: Fitted) -> Row:
     }
 
 
-def _notes(one: Fitted) -> list[str]:
+def _notes(one: "Fitted") -> list[str]:
     name = f"{one.quantity.dataset} {one.quantity.name}"
     if not one.has_rate:
         if one.growth.n < 3:
@@ -139,7 +91,7 @@ def _notes(one: Fitted) -> list[str]:
     return []
 
 
-def _view(fits: list[Fitted], level: float) -> View:
+def _view(fits: list["Fitted"], level: float) -> View:
     from memwall_cli.text import digits
 
     rows = []
@@ -177,13 +129,13 @@ def _doubling(growth: "Growth") -> str:
     return f"{years:.1f} y"
 
 
-def _summary(fits: list[Fitted]) -> list[str]:
+def _summary(fits: list["Fitted"]) -> list[str]:
     if all(one.agrees is not False for one in fits):
         return []
     return ["! the paper's rate lies outside the interval of this fit"]
 
 
-def _chart(fits: list[Fitted], level: float) -> "ggplot":
+def _chart(fits: list["Fitted"], level: float) -> "ggplot":
     from memwall_cli.charts.fit import fit_chart
 
     return fit_chart(fits, level)

@@ -1,20 +1,19 @@
 """What `memwall project` answers: each frontier and gap, year by year."""
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from memwall_cli.answers.project_view import anniversary, summary, views
+from memwall_cli.answers.project_view import summary, views
 from memwall_cli.errors import MemwallError, UsageError
-from memwall_cli.output import Result, Row
+from memwall_cli.render import Result, Row
 
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.forecast import Forecast, Yearly
     from memwall_cli.gaps import Gap
+    from memwall_cli.projections import Projected
     from memwall_cli.selection import Request
-    from memwall_cli.series import Day, Series
+    from memwall_cli.series import Series
 
 KEYS = (
     *("date", "horizon_years", "dataset", "series", "basis", "unit", "method", "n"),
@@ -26,23 +25,6 @@ FEW = 8
 SHOWN = ("compute", "dram-bandwidth", "interconnect-device", "memory-capacity", "parameters")
 NEVER = ("parameters", "training-compute")
 """Of the paper's points: ten in four years are no frontier to forecast from."""
-
-
-@dataclass(frozen=True)
-class Projected:
-    """One quantity sampled once a year in one way, and its forecast."""
-
-    quantity: "Series | Gap"
-    basis: str
-    yearly: "Yearly"
-    forecast: "Forecast"
-
-    @property
-    def newest(self) -> "Day":
-        """Day of the newest sample."""
-        from memwall_cli.series import day_of
-
-        return day_of(self.yearly.now)
 
 
 def project_result(request: "Request", years: int = 5, level: float = 0.90) -> Result:
@@ -59,34 +41,32 @@ def project_result(request: "Request", years: int = 5, level: float = 0.90) -> R
     MemwallError
         If nothing has two yearly values to go by.
     """
-    from memwall_cli.gaps import yearly_samples
+    from memwall_cli.projections import projected
     from memwall_cli.selection import select
     from memwall_cli.series import CURATED
 
     found = select(request, _default_names, (CURATED,))
     notes = list(found.notes)
-    projected = []
+    forecasts: list[Projected] = []
     for quantity in found.quantities:
         _refuse(quantity)
-        samples = yearly_samples(quantity)
-        if not samples:
+        ahead = projected(quantity, years, level)
+        if not ahead:
             notes.append(f"{quantity.name}: no values to go by")
-        projected += [
-            _forecast(quantity, basis, one, years, level) for basis, one in samples.items()
-        ]
-    notes += [note for one in projected for note in _notes(one)]
-    projected = [one for one in projected if one.forecast.n]
-    if not projected:
+        forecasts += ahead
+    notes += [note for one in forecasts for note in _notes(one)]
+    forecasts = [one for one in forecasts if one.forecast.n]
+    if not forecasts:
         raise MemwallError("\n".join(notes) or "nothing to project: no series matches")
-    if any("/" in one.quantity.name for one in projected):
+    if any("/" in one.quantity.name for one in forecasts):
         notes.append("note: a gap is forecast as a ratio, not as the quotient of two rows")
     return Result(
         KEYS,
-        [row for one in projected for row in _rows(one)],
-        views(projected, level),
-        summary(projected, years, level),
+        [row for one in forecasts for row in _rows(one)],
+        views(forecasts, level),
+        summary(forecasts, years, level),
         notes,
-        lambda: _chart(projected, level),
+        lambda: _chart(forecasts, level),
     )
 
 
@@ -110,16 +90,9 @@ def _refuse(quantity: "Series | Gap") -> None:
             )
 
 
-def _forecast(
-    quantity: "Series | Gap", basis: str, yearly: "Yearly", years: int, level: float
-) -> Projected:
-    from memwall_cli.forecast import project as random_walk
+def _rows(one: "Projected") -> list[Row]:
+    from memwall_cli.projections import anniversary
 
-    forecast = random_walk(yearly, years, level, can_fall=basis != "frontier")
-    return Projected(quantity, basis, yearly, forecast)
-
-
-def _rows(one: Projected) -> list[Row]:
     ahead = one.forecast
     growth = ahead.growth_per_2yr
     return [
@@ -147,7 +120,7 @@ def _finite(value: float) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _notes(one: Projected) -> list[str]:
+def _notes(one: "Projected") -> list[str]:
     name = f"{one.quantity.name} ({one.basis})"
     n = one.forecast.n
     if n == 0:
@@ -166,7 +139,7 @@ def _steps(n: int) -> str:
     return "1 yearly step" if n == 1 else f"{n} yearly steps"
 
 
-def _age_of_record(one: Projected) -> str:
+def _age_of_record(one: "Projected") -> str:
     """Say how old the record in disclosed parameters is: laboratories have stopped disclosing."""
     series = one.quantity
     record = int(series.values.argmax())  # type: ignore[union-attr]
@@ -177,7 +150,7 @@ def _age_of_record(one: Projected) -> str:
     )
 
 
-def _chart(projected: list[Projected], level: float) -> "ggplot":
+def _chart(projected: list["Projected"], level: float) -> "ggplot":
     from memwall_cli.charts.project import project_chart
 
     return project_chart(projected, level)

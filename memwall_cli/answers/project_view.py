@@ -4,18 +4,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from memwall_cli.output import View
+from memwall_cli.render import View
 
 if TYPE_CHECKING:
-    from memwall_cli.answers.project import Projected
-    from memwall_cli.series import Day
-
-
-def anniversary(day: "Day", years: int) -> str:
-    """Give the same day of a later year; 28 February for a leap day without one."""
-    year, rest = int(str(day)[:4]) + years, str(day)[4:]
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return f"{year:04d}{'-02-28' if rest == '-02-29' and not leap else rest}"
+    from memwall_cli.projections import Projected
 
 
 def views(projected: list["Projected"], level: float) -> list[View]:
@@ -46,6 +38,7 @@ class _Column:
 
 
 def _column(one: "Projected") -> _Column:
+    from memwall_cli.projections import anniversary
     from memwall_cli.text import digits, prefix_of
 
     ahead = one.forecast
@@ -98,6 +91,7 @@ def _percent(p: float) -> str:
 
 def summary(projected: list["Projected"], years: int, level: float) -> list[str]:
     """Say what the first gap means for a chip of the last year."""
+    from memwall_cli.projections import anniversary
     from memwall_cli.text import digits
 
     gaps = [one for one in projected if "/" in one.quantity.name]

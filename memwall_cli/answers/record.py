@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from memwall_cli.answers.tables import plain, rows_result
 from memwall_cli.errors import unknown
-from memwall_cli.output import Result, Row, View
+from memwall_cli.render import Result, Row, View
 
 if TYPE_CHECKING:
     import pandas as pd

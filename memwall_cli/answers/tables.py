@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from memwall_cli.errors import UsageError, unknown
-from memwall_cli.output import Cell, Result, Row, View
+from memwall_cli.render import Cell, Result, Row, View
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.answers.fit import Fitted
+    from memwall_cli.fits import Fitted
 
 
 def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.answers.project import Projected
+    from memwall_cli.projections import Projected
 
 PAST, AHEAD, OTHER = INK, COLOURS[0], "#8A8A8A"
 

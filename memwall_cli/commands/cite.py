@@ -6,7 +6,8 @@ import typer
 
 from memwall_cli import __version__
 from memwall_cli import options as opt
-from memwall_cli.output import Result, Row, View, emit
+from memwall_cli.output import emit
+from memwall_cli.render import Result, Row, View
 
 KEYS = ("what", "text")
 CITATIONS = (

@@ -28,12 +28,17 @@ def _ids(ctx: typer.Context, incomplete: str) -> list[str]:
 def data(
     table: Annotated[
         str | None,
-        typer.Argument(help="Which table to print.", autocompletion=_tables, show_default=False),
+        typer.Argument(
+            metavar="TABLE",
+            help="Which table to print.",
+            autocompletion=_tables,
+            show_default=False,
+        ),
     ] = None,
     record: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]",
+            metavar="ID",
             help="One record of it, with the source of every value.",
             autocompletion=_ids,
             show_default=False,
@@ -42,10 +47,11 @@ def data(
     since: opt.Since = None,
     until: opt.Until = None,
     vendor: Annotated[
-        str | None, typer.Option("--vendor", help="Only this maker (or organization).")
+        str | None,
+        typer.Option("--vendor", metavar="NAME", help="Only this maker (or organization)."),
     ] = None,
     class_: Annotated[
-        str | None, typer.Option("--class", help="Only cpu, gpu or accelerator.")
+        str | None, typer.Option("--class", metavar="NAME", help="Only cpu, gpu or accelerator.")
     ] = None,
     series: Annotated[
         bool, typer.Option("--series", help="Which rows each series uses, and why.")
@@ -58,6 +64,7 @@ def data(
         str | None,
         typer.Option(
             "--table",
+            metavar="NAME",
             help="With --check: FILE has the columns of this table.",
             autocompletion=_tables,
         ),

@@ -31,14 +31,6 @@ def fit(
     to = opt.destination(format_, output, quiet, has_chart=True)
     opt.check_level(level)
     from memwall_cli.answers.fit import fit_result
-    from memwall_cli.selection import Request
 
-    request = Request(
-        series or (),
-        opt.names_of(dataset),
-        precision,
-        opt.window_of(since, until),
-        include_announced,
-        data,
-    )
+    request = opt.request(series, dataset, precision, since, until, include_announced, data)
     emit(fit_result(request, level), to)

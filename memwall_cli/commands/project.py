@@ -38,14 +38,6 @@ def project(
     to = opt.destination(format_, output, quiet, has_chart=True)
     opt.check_level(level)
     from memwall_cli.answers.project import project_result
-    from memwall_cli.selection import Request
 
-    request = Request(
-        series or (),
-        opt.names_of(dataset),
-        precision,
-        opt.window_of(since, until),
-        include_announced,
-        data,
-    )
+    request = opt.request(series, dataset, precision, since, until, include_announced, data)
     emit(project_result(request, years, level), to)
