@@ -1,5 +1,6 @@
 """`python -m memwall_cli`, and what the `memwall` command calls."""
 
+import atexit
 import os
 import signal
 import sys
@@ -14,14 +15,17 @@ def _interrupted(*_: object) -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with its status."""
+    """Run the command line and end with its status."""
     signal.signal(signal.SIGINT, _interrupted)
     if hasattr(signal, "SIGPIPE"):
         # A reader that has seen enough ends us silently (141), as it ends any filter.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     from memwall_cli.app import run
 
-    sys.exit(run())
+    status = run()
+    # All is written and flushed: taking pandas apart module by module would only cost time.
+    atexit._run_exitfuncs()
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -101,15 +101,16 @@ def has_precision(name: str) -> bool:
     return "compute" in name.split("/")
 
 
-def series_names(dataset: str) -> list[str]:
+@cache
+def series_names(dataset: str) -> tuple[str, ...]:
     """List the series of a data set, in the order in which they are shown."""
     if dataset == CURATED:
-        return list(CURATED_SERIES)
+        return tuple(CURATED_SERIES)
     if dataset not in PAPERS:
         raise unknown("data set", dataset, DATASETS)
     points = load_table("gholami2024")
     there = set(points.loc[points["dataset"] == dataset, "series"])
-    return [name for name in CURATED_SERIES if name in there]
+    return tuple(name for name in CURATED_SERIES if name in there)
 
 
 def load_series(
@@ -223,6 +224,7 @@ def user_series(frame: "pd.DataFrame", dataset: str) -> dict[str, Series]:
     }
 
 
+@cache
 def published_rates() -> dict[tuple[str, str], float]:
     """Look up the growth per 2 years that a paper printed, by series and data set."""
     claims = load_table("claims")

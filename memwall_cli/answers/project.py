@@ -74,7 +74,7 @@ def _default_names(dataset: str) -> list[str]:
     from memwall_cli.gaps import GAPS
     from memwall_cli.series import PAPERS, series_names
 
-    there = series_names(dataset)
+    there = list(series_names(dataset))
     if dataset in PAPERS:
         there = [name for name in there if name not in NEVER]
     gaps = [gap for gap in GAPS if all(part in there for part in gap.split("/"))]
