@@ -33,6 +33,7 @@ _PLOTTED_UNITS = {
     "x of 15.2 GB/s": (15.2, "GB/s"),
     "x of 2.5 GT/s per lane": (2.5, "Gbit/s"),
     "billion parameters": (1e9, "parameters"),
+    "GB": (1.0, "GB"),
     "PFLOP": (1e15, "FLOP"),
 }
 """What one unit of the paper's figures is; what is drawn relative to its first point has none."""

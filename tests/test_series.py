@@ -82,6 +82,16 @@ def test_first_point_of_the_paper_is_the_r10000_in_our_unit():
     assert str(series.dates[0]) == "1997-01-29"
 
 
+@pytest.mark.parametrize("name", PAPER)
+def test_the_papers_points_have_our_units(name):
+    assert load_series(name, "gholami2024").unit == CURATED_SERIES[name].unit
+
+
+def test_what_is_drawn_relative_to_its_first_point_has_no_unit():
+    assert load_series("compute", "gholami2021").unit == ""
+    assert load_series("parameters", "gholami2021").unit == "parameters"
+
+
 @pytest.mark.parametrize("name", CURATED_SERIES)
 def test_curated_series_are_positive_dated_and_unique(name):
     series = load_series(name)
