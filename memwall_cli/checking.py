@@ -167,7 +167,7 @@ def _wanted(field: dict[str, Any]) -> str:
     if "enum" in limits:
         return f"one of {', '.join(limits['enum'])}"
     if field["type"] == "date":
-        return "a date YYYY-MM-DD"
+        return "a date YYYY-MM-DD" + (", YYYY-MM or YYYY" if field.get("format") == "any" else "")
     if field["type"] in ("number", "integer"):
         kind = "number" if field["type"] == "number" else "whole number"
         return f"a positive {kind}" if _positive(limits) else f"a {kind}"

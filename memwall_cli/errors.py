@@ -32,10 +32,16 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     from difflib import get_close_matches
 
     names = list(dict.fromkeys(known))
-    folded = {n.lower(): n for n in names}
-    close = get_close_matches(name.lower(), folded, n=3, cutoff=0.5)
-    close += [n for n in folded if len(name) > 2 and name.lower() in n][:3]
+    folded = {_folded(n): n for n in names}
+    asked = _folded(name)
+    close = [n for n in folded if len(asked) > 2 and asked in n][:3]
+    close += get_close_matches(asked, folded, n=3, cutoff=0.5)
     near = [folded[n] for n in dict.fromkeys(close)]
     listed = f"{', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"
     remedy = f"did you mean {', '.join(near)}?" if near else f"there are {listed}"
     return UsageError(f"no {kind} {name!r}; {remedy}")
+
+
+def _folded(name: str) -> str:
+    """Fold case and punctuation, which people misremember first."""
+    return "".join(character for character in name.lower() if character.isalnum())

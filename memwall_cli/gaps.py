@@ -15,7 +15,7 @@ from memwall_cli.forecast import (
     yearly_gap,
     yearly_ratio,
 )
-from memwall_cli.series import Day, Origin, Series
+from memwall_cli.series import Day, Origin, Series, label_of
 
 GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")
 """The gaps that are shown when none is named."""
@@ -57,6 +57,11 @@ class Gap:
     denominator: Series
     pairs: npt.NDArray[np.int64] | None
 
+    @property
+    def label(self) -> str:
+        """Name, with the number format where one was asked for."""
+        return label_of(self.name, self.precision)
+
     def window(self, since: Day | None = None, until: Day | None = None) -> "Gap":
         """Keep what is dated from `since` to `until`, both included."""
         return gap_of(self.numerator.window(since, until), self.denominator.window(since, until))
@@ -79,6 +84,11 @@ def split_gap(name: str) -> tuple[str, str]:
 def gap_of(numerator: Series, denominator: Series) -> Gap:
     """Make the ratio of two series, device by device where records have both values.
 
+    Raises
+    ------
+    UsageError
+        If both are the same series.
+
     Examples
     --------
     >>> from memwall_cli import load_series
@@ -86,6 +96,8 @@ def gap_of(numerator: Series, denominator: Series) -> Gap:
     >>> gap.unit, gap.pairs is not None
     ('FLOP/byte', True)
     """
+    if numerator.name == denominator.name:
+        raise UsageError(f"{numerator.name} over itself is 1; name two series")
     unit, numerator, denominator = _in_base_units(numerator, denominator)
     precision = numerator.precision or denominator.precision
     name = f"{numerator.name}/{denominator.name}"
@@ -120,10 +132,18 @@ def _in_base_units(numerator: Series, denominator: Series) -> tuple[str, Series,
         size, base = _BASE_UNITS.get(series.unit, (1.0, series.unit))
         scaled.append(replace(series, values=series.values * size, unit=base))
         names.append(base)
-    above, below = names
-    if above.endswith("/s") and below.endswith("/s"):
-        above, below = above.removesuffix("/s"), below.removesuffix("/s")
-    return f"{above}/{below}" if above and below else "", scaled[0], scaled[1]
+    return _ratio_unit(*names), scaled[0], scaled[1]
+
+
+def _ratio_unit(above: str, below: str) -> str:
+    """Name the ratio of two base units: FLOP/s over byte/s is FLOP/byte, byte over byte/s is s."""
+    if not (above and below):
+        return ""
+    what, per = above.removesuffix("/s"), below.removesuffix("/s")
+    seconds = below.endswith("/s") - above.endswith("/s")
+    if what == per:
+        return {0: "", 1: "s", -1: "1/s"}[seconds]
+    return f"{what}/{per}" + {0: "", 1: " s", -1: "/s"}[seconds]
 
 
 def points(quantity: Series | Gap) -> tuple[Array, Array]:

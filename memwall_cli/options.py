@@ -44,7 +44,7 @@ SeriesNames: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="SERIES",
-        help="Series, or gaps like compute/dram-bandwidth.  [default: all]",
+        help="Series, or gaps of two like compute/dram-bandwidth.",
         autocompletion=_completes(series_and_gaps),
         show_default=False,
     ),

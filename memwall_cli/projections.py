@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from memwall_cli.forecast import Forecast, Yearly, project
 from memwall_cli.gaps import FRONTIER, Gap, yearly_samples
 from memwall_cli.series import Day, Series, day_of
+from memwall_cli.text import prefix_of
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Projected:
     basis: str
     yearly: Yearly
     forecast: Forecast
+
+    @property
+    def unit(self) -> tuple[float, str]:
+        """Unit in which today's value reads best: what one of it is, and its name."""
+        return prefix_of(float(self.forecast.value[0]), self.quantity.unit)
 
     @property
     def newest(self) -> Day:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from memwall_cli.curated import CURATED_SERIES
 from memwall_cli.errors import UsageError, unknown
@@ -91,7 +92,7 @@ def _from_file(request: Request) -> Selection:
         raise UsageError("nothing in a file is announced or shipped; drop --include-announced")
     if request.precision != "best":
         raise UsageError("a file's series carry no precision; drop --precision or --data")
-    dataset = "standard input" if request.data == STDIN else request.data
+    dataset = "standard input" if request.data == STDIN else Path(request.data).name
     there = user_series(read_series(request.data), dataset)
 
     def load(name: str, _: str) -> Series:

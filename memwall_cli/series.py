@@ -68,6 +68,11 @@ class Series:
         days = (self.dates - EPOCH).astype(np.float64)
         return np.asarray(2000 + days / DAYS_PER_YEAR, dtype=np.float64)
 
+    @property
+    def label(self) -> str:
+        """Name, with the number format where one was asked for."""
+        return label_of(self.name, self.precision)
+
     def window(self, since: Day | None = None, until: Day | None = None) -> "Series":
         """Keep the values dated from `since` to `until`, both included."""
         if since is None and until is None:
@@ -95,6 +100,11 @@ def day_of(year: float) -> Day:
     '1997-01-29'
     """
     return EPOCH + np.timedelta64(round((year - 2000) * DAYS_PER_YEAR), "D")
+
+
+def label_of(name: str, precision: str | None) -> str:
+    """Name a series or gap as people read it: with its number format unless that is the best."""
+    return name if precision in (None, "best") else f"{name} {precision}"
 
 
 def has_precision(name: str) -> bool:

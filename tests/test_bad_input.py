@@ -167,6 +167,7 @@ def test_a_million_rows(memwall, tmp_path):
         (["fit", "interconnect-device", "--dataset", "gholami2024"], "interconnect-lane"),
         (["fit", "a/b/c"], "two series"),
         (["fit", "/compute"], "two series"),
+        (["fit", "compute/compute"], "over itself"),
         (["fit", "--precision", "fp9"], "--precision"),
         (["fit", "compute", "--dataset", "gholami2024", "--precision", "fp32"], "no precision"),
         (["fit", "--level", "0"], "between 0 and 1"),

@@ -69,6 +69,11 @@ def test_the_provenance_of_one_record_is_all_of_its_rows(memwall):
     assert {r["id"] for r in rows} == {"h100-sxm"}
 
 
+def test_ids_ignore_case(memwall):
+    same = memwall("data", "accelerators", "h100-sxm").stdout
+    assert memwall("data", "accelerators", "H100-SXM").stdout == same
+
+
 def test_one_record_reads_well(memwall):
     out = memwall("data", "accelerators", "a100-sxm-80gb", "-f", "table").stdout
     assert max(map(len, out.splitlines())) <= 81
@@ -87,6 +92,7 @@ def test_series_say_which_rows_they_use_and_why(memwall):
     [
         (["acelerators"], "accelerators"),
         (["accelerators", "h100-smx"], "h100-sxm"),
+        (["models", "gpt-3"], "gpt3-175b"),
         (["accelerators", "--vendor", "nvidea"], "NVIDIA"),
         (["accelerators", "--class", "gpus"], "gpu"),
         (["sources", "--since", "2020"], "no date"),
@@ -116,7 +122,8 @@ def test_check_names_every_fault_with_its_row_and_column(memwall):
     done = memwall("data", "--check", "-", stdin=text)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        'memwall: standard input: row 2, date: "2020-13-01" is not a date YYYY-MM-DD',
+        'memwall: standard input: row 2, date: "2020-13-01" is not a date YYYY-MM-DD, '
+        "YYYY-MM or YYYY",
         "memwall: standard input: row 3, series: is empty; want plain text of at most 100 "
         "characters",
         'memwall: standard input: row 3, value: "0" is not a positive number',

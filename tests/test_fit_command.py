@@ -105,6 +105,26 @@ def test_many_series_say_only_so_much(memwall):
     assert "12 series" in done.stderr
 
 
+def test_a_falling_series_halves_and_is_not_said_to_grow(memwall, tmp_path):
+    rows = "".join(f"price,{2010 + i},{0.5**i}\n" for i in range(6))
+    text = "series,date,value\n" + rows
+    done = memwall("fit", "--data", "-", "-f", "table", "-o", "x.svg", stdin=text)
+    assert "halves 1.0 y" in done.stdout
+    assert (tmp_path / "x.svg").exists()
+    done = memwall("project", "--data", "-", stdin=text)
+    assert "never exceeds its first value" in done.stderr
+
+
+def test_a_series_without_a_rate_shows_a_dash(memwall):
+    text = USER + "one,2010,1\n"
+    out = memwall("fit", "--data", "-", "-f", "table", stdin=text).stdout
+    assert [line.split()[5] for line in out.splitlines() if line.startswith("one")] == ["-"]
+
+
+def test_a_precision_that_changes_nothing_is_said(memwall):
+    assert "compute only" in memwall("fit", "parameters", "--precision", "fp32").stderr
+
+
 def test_level_widens_the_interval(memwall):
     narrow = read_csv(memwall("fit", "compute", "--level", "0.5").stdout)[0]
     wide = read_csv(memwall("fit", "compute", "--level", "0.99").stdout)[0]

@@ -1,4 +1,4 @@
-"""Forecasts against the design's formulas, worked by hand with scipy.stats' Student t."""
+"""Forecasts against Farmer & Lafond's formulas, worked by hand with scipy.stats' Student t."""
 
 import math
 

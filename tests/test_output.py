@@ -121,7 +121,7 @@ def test_titles_and_names_are_not_folded_amid_a_word(memwall):
     lines = memwall("fit", *gaps, "--dataset", "curated", "-f", "table").stdout.splitlines()
     assert "interconnect-device" in [line.split(" ")[0] for line in lines]
     lines = memwall("project", "compute", "-f", "table").stdout.splitlines()
-    assert lines[0] == "Frontier, with its 90 % band"
+    assert lines[0] == "Frontier (curated), with its 90 % band"
 
 
 @pytest.mark.parametrize("name", [r"$\frac{$", "a_b^c", "<b>&", "100 %"])

@@ -99,6 +99,29 @@ def memwall_times(memwall):
     return f"{digits(values[-1] / values[0], 2)}x"
 
 
+def test_the_precision_stays_with_the_numbers(memwall):
+    args = ("project", "compute/dram-bandwidth", "--precision", "fp32")
+    assert set(column(memwall(*args).stdout, "precision")) == {"fp32"}
+    text = " ".join(memwall(*args, "-f", "table").stdout.split())
+    assert "does, in fp32" in text
+    best = " ".join(memwall("project", "-f", "table").stdout.split())
+    assert "in its best number format" in best
+
+
+def test_two_data_sets_are_told_apart(memwall, tmp_path):
+    args = ("project", "compute", "--dataset", "curated,gholami2024")
+    out = memwall(*args, "-f", "table").stdout
+    assert "Frontier (curated)" in out
+    assert "Frontier (gholami2024)" in out
+    assert memwall(*args, "-o", "two.svg").returncode == 0
+
+
+def test_the_table_explains_its_words(memwall):
+    out = " ".join(memwall("project", "-f", "table").stdout.split())
+    for word in ("frontier: ", "top-5 pairs: ", "records: ", "unpaired: ", "steps: "):
+        assert word in out
+
+
 def test_until_forecasts_from_the_past(memwall):
     out = memwall("project", "compute", "--until", "2019", "--years", "3").stdout
     assert column(out, "date")[0] <= "2019-12-31"

@@ -123,7 +123,7 @@ def test_no_cpu_in_memory_capacity():
     assert set(kinds) == {"gpu", "accelerator"}
 
 
-def test_precisions_take_the_columns_that_the_design_names():
+def test_each_precision_takes_its_own_columns():
     table = accelerators()
     for precision, wanted in {
         "fp64": ["fp64_tflops"],
@@ -207,7 +207,7 @@ def test_machine_balance_pairs_each_device_with_itself():
 
 
 @pytest.mark.parametrize("name", GAPS)
-def test_a_gap_is_sampled_as_the_design_says(name):
+def test_a_gap_is_sampled_in_pairs_and_records(name):
     above, below = name.split("/")
     samples = yearly_samples(gap_of(load_series(above), load_series(below)))
     paired = name != "parameters/memory-capacity"
@@ -215,6 +215,21 @@ def test_a_gap_is_sampled_as_the_design_says(name):
     for yearly in samples.values():
         assert yearly.age[0] == 0
         assert len(yearly.age) > 8
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "unit"),
+    [
+        ("compute", "dram-bandwidth", "FLOP/byte"),
+        ("memory-capacity", "dram-bandwidth", "s"),
+        ("dram-bandwidth", "memory-capacity", "1/s"),
+        ("parameters", "memory-capacity", "parameter/byte"),
+        ("compute", "memory-capacity", "FLOP/byte/s"),
+        ("training-compute", "compute", "s"),
+    ],
+)
+def test_units_of_ratios_are_reduced(above, below, unit):
+    assert gap_of(load_series(above), load_series(below)).unit == unit
 
 
 def test_the_papers_gap_is_unpaired():

@@ -43,6 +43,8 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
 
     found = select(request, series_names, ("gholami2024", CURATED))
     fits = [fitted(quantity, level) for quantity in found.quantities]
+    if request.precision != "best" and not any(q.precision for q in found.quantities):
+        found.notes.append("note: --precision concerns compute only")
     notes = [*found.notes, *(note for one in fits for note in _notes(one))]
     if not any(one.has_rate for one in fits):
         raise MemwallError("\n".join(notes) or "nothing to fit: no series matches")
@@ -77,7 +79,7 @@ def _row(one: "Fitted") -> Row:
 
 
 def _notes(one: "Fitted") -> list[str]:
-    name = f"{one.quantity.dataset} {one.quantity.name}"
+    name = f"{one.quantity.dataset} {one.quantity.label}"
     if not one.has_rate:
         if one.growth.n < 3:
             count = "1 point" if one.growth.n == 1 else f"{one.growth.n} points"
@@ -103,8 +105,8 @@ def _view(fits: list["Fitted"], level: float) -> View:
                 one.quantity.dataset,
                 str(one.growth.n),
                 f"{(one.start or '')[:4]}-{(one.end or '')[:4]}",
-                f"{digits(one.growth.growth_per_2yr)}x",
-                f"{digits(one.growth.ci_low)}-{digits(one.growth.ci_high)}",
+                f"{digits(one.growth.growth_per_2yr)}x" if one.has_rate else "-",
+                _interval(one.growth) if one.has_rate else "-",
                 f"{one.published:g}x{unlike}" if one.published else "",
                 _doubling(one.growth),
             ]
@@ -114,19 +116,22 @@ def _view(fits: list["Fitted"], level: float) -> View:
     return View("Growth per 2 years: least squares on ln(value)", headers, rows, "llrrrrrr")
 
 
+def _interval(growth: "Growth") -> str:
+    from memwall_cli.text import digits
+
+    return f"{digits(growth.ci_low)}-{digits(growth.ci_high)}"
+
+
 def _shown_name(quantity: "Series | Gap") -> str:
-    name = quantity.name.replace("/", "/\n") if quantity.origin != "user" else quantity.name
-    odd = quantity.precision not in (None, "best")
-    return f"{name} {quantity.precision}" if odd else name
+    return quantity.label if quantity.origin == "user" else quantity.label.replace("/", "/\n")
 
 
 def _doubling(growth: "Growth") -> str:
     years = growth.doubling_years
     if not isfinite(years):
         return "-"
-    if abs(years) < 1:
-        return f"{12 * years:.1f} mo"
-    return f"{years:.1f} y"
+    time = f"{abs(years):.1f} y" if abs(years) >= 1 else f"{12 * abs(years):.1f} mo"
+    return time if years > 0 else f"halves {time}"
 
 
 def _summary(fits: list["Fitted"]) -> list[str]:

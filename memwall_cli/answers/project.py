@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from memwall_cli.series import Series
 
 KEYS = (
-    *("date", "horizon_years", "dataset", "series", "basis", "unit", "method", "n"),
+    *("date", "horizon_years", "dataset", "series", "basis", "precision", "unit", "method", "n"),
     *("value", "low", "high", "level", "growth", "p_wider"),
 )
 METHOD = "random walk with drift"
@@ -102,6 +102,7 @@ def _rows(one: "Projected") -> list[Row]:
             "dataset": one.quantity.dataset,
             "series": one.quantity.name,
             "basis": one.basis,
+            "precision": one.quantity.precision,
             "unit": one.quantity.unit or None,
             "method": METHOD,
             "n": ahead.n,
@@ -121,13 +122,18 @@ def _finite(value: float) -> float | None:
 
 
 def _notes(one: "Projected") -> list[str]:
-    name = f"{one.quantity.name} ({one.basis})"
+    name = f"{one.quantity.dataset} {one.quantity.label} ({one.basis})"
     n = one.forecast.n
     if n == 0:
         return [f"{name}: a single yearly value; a forecast needs two"]
     if n < 4:
         return [f"warning: {name} rests on only {_steps(n)}; too few for a band"]
     notes = []
+    if one.basis == "frontier" and one.yearly.value[0] == one.yearly.value[-1]:
+        notes.append(
+            f"warning: {name} never exceeds its first value; a frontier is the highest so far, "
+            "so give 1/value of what falls"
+        )
     if n < FEW:
         notes.append(f"warning: {name} rests on only {_steps(n)}; its band may not hold")
     if one.quantity.name == "parameters" and one.quantity.origin == "curated":

@@ -13,15 +13,21 @@ if TYPE_CHECKING:
 def views(projected: list["Projected"], level: float) -> list[View]:
     """Lay series side by side, a row per year, as many as 80 columns hold."""
     views = []
-    for gap, title in ((False, "Frontier"), (True, "Gap")):
-        columns = [_column(one) for one in projected if (one.basis != "frontier") == gap]
-        for group in _fitting(columns):
-            labels = ["", *group[0].labels]
-            cells = zip(labels, *([c.header, *c.cells] for c in group), strict=True)
-            headers, *rows = [list(row) for row in cells]
-            align = "l" + "r" * len(group)
-            views.append(View(f"{title}, with its {level * 100:g} % band", headers, rows, align))
+    for dataset in dict.fromkeys(one.quantity.dataset for one in projected):
+        mine = [one for one in projected if one.quantity.dataset == dataset]
+        plain = [_column(one) for one in mine if one.basis == "frontier"]
+        gaps = [_column(one) for one in mine if one.basis != "frontier"]
+        for columns, what in ((plain, "Frontier"), (gaps, "Gap")):
+            title = f"{what} ({dataset}), with its {level * 100:g} % band"
+            views += [_view(group, title) for group in _fitting(columns)]
     return views
+
+
+def _view(group: list["_Column"], title: str) -> View:
+    labels = ["", *group[0].labels]
+    cells = zip(labels, *([c.header, *c.cells] for c in group), strict=True)
+    headers, *rows = [list(row) for row in cells]
+    return View(title, headers, rows, "l" + "r" * len(group))
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,11 @@ class _Column:
 
 def _column(one: "Projected") -> _Column:
     from memwall_cli.projections import anniversary
-    from memwall_cli.text import digits, prefix_of
+    from memwall_cli.text import digits
 
     ahead = one.forecast
-    size, unit = prefix_of(float(ahead.value[-1]), one.quantity.unit)
-    header = _broken(one.quantity.name)
+    size, unit = one.unit
+    header = _broken(one.quantity.label)
     header += [] if one.basis == "frontier" else [one.basis]
     header += [unit.removesuffix(" parameters")] if unit != one.quantity.name else []
     labels, cells = [], []
@@ -64,7 +70,7 @@ def _column(one: "Projected") -> _Column:
 def _broken(name: str) -> list[str]:
     """Break a series or gap after / and, where it stays long, after a hyphen."""
     lines = []
-    for part in name.replace("/", "/\n").split("\n"):
+    for part in name.replace("/", "/\n").replace(" ", "\n").split("\n"):
         head, hyphen, tail = part.partition("-")
         lines += [head + hyphen, tail] if len(part) > 12 and tail else [part]
     return lines
@@ -89,15 +95,29 @@ def _percent(p: float) -> str:
     return "> 99 %" if p > 0.99 else "< 1 %" if p < 0.01 else f"{100 * p:.0f} %"
 
 
+MEANINGS = {
+    "frontier": "frontier: the best so far",
+    "top-5 pairs": "top-5 pairs: median ratio of the five devices with most compute so far",
+    "records": "records: ratio of the two best values so far, of whatever device",
+    "unpaired": "unpaired: the same where no record has both values",
+}
+
+
 def summary(projected: list["Projected"], years: int, level: float) -> list[str]:
-    """Say what the first gap means for a chip of the last year."""
+    """Say what the first gap means for a chip of the last year, and what the words mean."""
+    bases = {one.basis for one in projected}
+    words = [text for basis, text in MEANINGS.items() if basis in bases]
+    legend = f"{'; '.join(words)}; steps: the yearly changes that a forecast rests on."
+    gaps = [one for one in projected if "/" in one.quantity.name]
+    first = next((g for g in gaps if g.quantity.name == "compute/dram-bandwidth"), None)
+    headline = first or (gaps[0] if gaps else None)
+    return [legend, *([_sentence(headline, years, level)] if headline else [])]
+
+
+def _sentence(one: "Projected", years: int, level: float) -> str:
     from memwall_cli.projections import anniversary
     from memwall_cli.text import digits
 
-    gaps = [one for one in projected if "/" in one.quantity.name]
-    if not gaps:
-        return []
-    one = next((g for g in gaps if g.quantity.name == "compute/dram-bandwidth"), gaps[0])
     ahead, now, year = one.forecast, str(one.newest)[:4], anniversary(one.newest, years)[:4]
     times = ahead.value[-1] / ahead.value[0]
     band = ""
@@ -105,11 +125,13 @@ def summary(projected: list["Projected"], years: int, level: float) -> list[str]
         low, high = ahead.low[-1] / ahead.value[0], ahead.high[-1] / ahead.value[0]
         band = f" ({level * 100:g} % band {digits(low, 2)}x to {digits(high, 2)}x)"
     if one.quantity.unit == "FLOP/byte" and one.quantity.name == "compute/dram-bandwidth":
+        best = one.quantity.precision in (None, "best")
+        peak = "in its best number format" if best else f"in {one.quantity.precision}"
         what = (
             f"a leading chip of {year} will ask for {digits(times, 2)}x "
-            f"the FLOPs per byte of DRAM traffic that one of {now} does"
+            f"the FLOPs per byte of DRAM traffic that one of {now} does, {peak}"
         )
     else:
-        what = f"{one.quantity.name} of {year} will be {digits(times, 2)}x that of {now}"
+        what = f"{one.quantity.label} of {year} will be {digits(times, 2)}x that of {now}"
     sure = f"; the gap widens with probability {_percent(float(ahead.p_wider[-1]))}" if band else ""
-    return [f"If the coming years are like the past ones, {what}{band}{sure}."]
+    return f"If the coming years are like the past ones, {what}{band}{sure}."

@@ -24,13 +24,14 @@ def record_result(table: str, record: str) -> Result:
 
     frame = load_table(table)
     key = "id" if "id" in frame else str(frame.columns[0])
-    found = frame[frame[key] == record]
+    found = frame[frame[key].str.lower() == record.lower()]
     if found.empty:
         raise unknown(f"record in {table}", record, frame[key].astype(str))
     if table == "provenance":
         return rows_result(found)
     if table == "sources":
         return _bare_record(found)
+    record = str(found[key].iloc[0])
     fields = {f["name"]: f for f in schema(table)["fields"]}
     origin = _origins(table, record)
     rows: list[Row] = []

@@ -38,7 +38,7 @@ def picture(plot: "ggplot", suffix: str) -> bytes:
     undated = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}[suffix]
     out = BytesIO()
     with (
-        mpl.rc_context({"svg.hashsalt": "memwall", "text.parse_math": False}),
+        mpl.rc_context({"svg.hashsalt": "memwall", "pdf.fonttype": 42, "text.parse_math": False}),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")

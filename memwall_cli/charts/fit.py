@@ -151,7 +151,7 @@ def _labels(
         mine = [(i, one) for i, one in enumerate(drawn) if one.quantity.name == name]
         i, _ = max(mine, key=lambda m: (_is_ours(m[1]), float(m[1].years.max())))
         end = lines[lines["fit"] == i].iloc[-1]
-        rows.append((name, end["year"], end["value"], _label(name, [one for _, one in mine])))
+        rows.append((name, end["year"], end["value"], _label([one for _, one in mine])))
     labels = pd.DataFrame(rows, columns=["series", "x_end", "y_end", "text"])
     heights = np.log10(labels["y_end"]).tolist()
     span = np.log10(lines["value"].max()) - np.log10(lines["value"].min())
@@ -161,14 +161,14 @@ def _labels(
     return labels
 
 
-def _label(name: str, mine: "Sequence[Fitted]") -> str:
+def _label(mine: "Sequence[Fitted]") -> str:
     ours = [f"{digits(one.growth.growth_per_2yr)}x" for one in mine if _is_ours(one)]
     papers = [
         f"{digits(one.growth.growth_per_2yr)}x on {one.quantity.dataset}"
         for one in mine
         if not _is_ours(one)
     ]
-    return f"{name}\n{', '.join([*ours, *papers])}"
+    return f"{mine[0].quantity.label}\n{', '.join([*ours, *papers])}"
 
 
 def _breaks(first: float, last: float) -> list[int]:
@@ -181,7 +181,7 @@ def _breaks(first: float, last: float) -> list[int]:
 def _subtitle(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
     parts = ["factors are per 2 years"]
     if len(names) > 1:
-        parts.insert(0, "each series relative to the start of its line")
+        parts.insert(0, "each series relative to the start of its earliest line")
     if any(not _is_ours(one) for one in drawn):
         parts.append("hollow points and dashed lines: the paper's points")
     text = "; ".join(parts)
@@ -191,7 +191,7 @@ def _subtitle(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
 def _title(drawn: "Sequence[Fitted]", level: float) -> str:
     """State the finding with its numbers."""
     ours = [one for one in drawn if _is_ours(one)] or list(drawn)
-    rate = {one.quantity.name: digits(one.growth.growth_per_2yr) for one in ours}
+    rate = {one.quantity.label: digits(one.growth.growth_per_2yr) for one in ours}
     if "compute" in rate and "dram-bandwidth" in rate:
         others = [f"DRAM bandwidth {rate['dram-bandwidth']}x"]
         if "interconnect-lane" in rate:
@@ -200,12 +200,15 @@ def _title(drawn: "Sequence[Fitted]", level: float) -> str:
     if len(ours) == 1:
         growth = ours[0].growth
         interval = f"{digits(growth.ci_low)} to {digits(growth.ci_high)}"
-        name = ours[0].quantity.name
-        return f"{name} grew {rate[name]}x every 2 years ({level * 100:g} % interval {interval})"
+        changed = "grew" if growth.slope > 0 else "fell to"
+        return (
+            f"{ours[0].quantity.label} {changed} {digits(growth.growth_per_2yr)}x every 2 years "
+            f"({level * 100:g} % interval {interval})"
+        )
     ranked = sorted(ours, key=lambda one: one.growth.slope)
     slow, fast = ranked[0], ranked[-1]
     return (
-        f"Every 2 years {_in_title(fast, ours)} grew {digits(fast.growth.growth_per_2yr)}x, "
+        f"Per 2 years {_in_title(fast, ours)} went {digits(fast.growth.growth_per_2yr)}x, "
         f"{_in_title(slow, ours)} {digits(slow.growth.growth_per_2yr)}x"
     )
 
@@ -213,12 +216,12 @@ def _title(drawn: "Sequence[Fitted]", level: float) -> str:
 def _in_title(one: "Fitted", ours: "Sequence[Fitted]") -> str:
     """Name a series, with its data set where the name alone doesn't tell."""
     twice = sum(other.quantity.name == one.quantity.name for other in ours) > 1
-    return f"{one.quantity.name} ({one.quantity.dataset})" if twice else one.quantity.name
+    return f"{one.quantity.label} ({one.quantity.dataset})" if twice else one.quantity.label
 
 
 def _caption(drawn: "Sequence[Fitted]") -> str:
     counts: dict[str, list[str]] = {}
     for one in drawn:
-        counts.setdefault(one.quantity.dataset, []).append(f"{one.quantity.name} {one.growth.n}")
+        counts.setdefault(one.quantity.dataset, []).append(f"{one.quantity.label} {one.growth.n}")
     n = "; ".join(f"{dataset}: n = {', '.join(each)}" for dataset, each in counts.items())
     return f"memwall {__version__}. Least squares on ln(value). {n}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from memwall_cli import __version__
 from memwall_cli.charts import COLOURS, INK, SIZE, check_number, decades, house_style, plain_numbers
-from memwall_cli.text import digits, prefix_of
+from memwall_cli.text import digits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,10 +55,9 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
         + p9.geom_point(data=ends, color=AHEAD, shape="D", size=2.2)
         + p9.geom_text(
             data=ends,
-            mapping=aes("now", label="text"),
-            ha="right",
-            va="center",
-            nudge_x=-0.5,
+            mapping=aes("left", "top", label="text"),
+            ha="left",
+            va="top",
             size=8.5 if len(main) > 1 else 12,
             color=INK,
         )
@@ -93,9 +92,10 @@ def _breaks(limits: tuple[float, float]) -> list[int]:
 
 
 def _panel(one: "Projected") -> str:
-    unit = prefix_of(float(one.forecast.value[-1]), one.quantity.unit)[1]
-    names = one.quantity.name.replace("/", " / ")
-    return f"{names}\n{unit}" if unit and unit != one.quantity.name else names
+    unit = one.unit[1] if one.unit[1] != one.quantity.name else ""
+    where = "" if one.quantity.origin == "curated" else one.quantity.dataset
+    below = ", ".join(part for part in (unit, where) if part)
+    return f"{one.quantity.label.replace('/', ' / ')}\n{below}".rstrip()
 
 
 def _frame(
@@ -112,7 +112,7 @@ def _frame(
 
 
 def _scale(one: "Projected") -> float:
-    return prefix_of(float(one.forecast.value[-1]), one.quantity.unit)[0]
+    return one.unit[0]
 
 
 def _past(one: "Projected") -> "pd.DataFrame":
@@ -132,11 +132,14 @@ def _ahead(one: "Projected") -> "pd.DataFrame":
 
 
 def _end(one: "Projected") -> "pd.DataFrame":
-    end = _ahead(one).tail(1)
+    """Place the last value, and its label into the upper left corner: what grows leaves it free."""
+    past, ahead = _past(one), _ahead(one)
+    end = ahead.tail(1)
     times = one.forecast.value[-1] / one.forecast.value[0]
     year = int(end["year"].iloc[0])
     text = f"{year}: {digits(float(end['value'].iloc[0]))} ({digits(times, 2)}x)"
-    return end.assign(now=one.yearly.now, text=text)
+    top = np.nanmax([past["value"].max(), ahead["value"].max(), ahead["high"].max()])
+    return end.assign(left=past["year"].min(), top=top, text=text)
 
 
 def _title(main: "Sequence[Projected]") -> str:
@@ -147,12 +150,12 @@ def _title(main: "Sequence[Projected]") -> str:
     now = int(one.yearly.now)
     year = now + int(ahead.horizon[-1])
     if one.quantity.name == "compute/dram-bandwidth" and one.quantity.unit == "FLOP/byte":
-        there = digits(ahead.value[-1])
+        format_ = "" if one.quantity.precision in (None, "best") else f" ({one.quantity.precision})"
         return (
-            f"In {year} a leading chip asks for {there} FLOPs per byte of DRAM, "
-            f"{times}x those of {now}"
+            f"A leading chip of {year} may ask for {digits(ahead.value[-1])} FLOPs per byte"
+            f"{format_}, {times}x one of {now}"
         )
-    return f"{one.quantity.name} of {year} is heading for {times}x that of {now}"
+    return f"{one.quantity.label} of {year} may be {times}x that of {now}"
 
 
 def _headline(main: "Sequence[Projected]") -> "Projected":
@@ -162,24 +165,33 @@ def _headline(main: "Sequence[Projected]") -> "Projected":
 
 
 def _subtitle(main: "Sequence[Projected]", level: float) -> str:
-    one = _headline(main)
-    sure = ""
-    if "/" in one.quantity.name and one.forecast.p_wider[-1] > 0:
-        sure = f"The gap widens with probability {one.forecast.p_wider[-1] * 100:.0f} %. "
-    band = f", with its {level * 100:g} % band" if any(p.forecast.n > 3 for p in main) else ""
-    return f"{sure}Dark: yearly values so far. Dashed: forecast{band}"
+    """Say how sure the title is, and what the lines are."""
+    one, parts = _headline(main), []
+    low, high = one.forecast.low[-1], one.forecast.high[-1]
+    band = f"{level * 100:g} % band"
+    if np.isfinite([low, high]).all():
+        size, unit = one.unit
+        parts.append(f"{band} of that {digits(low / size, 2)} to {digits(high / size, 2)} {unit}")
+        if "/" in one.quantity.name:
+            parts.append(f"wider with probability {one.forecast.p_wider[-1] * 100:.0f} %")
+    lines = "dark: yearly values; dashed and shaded: forecast and band"
+    text = "; ".join([", ".join(parts), lines] if parts else [lines])
+    return text[0].upper() + text[1:]
 
 
 def _caption(projected: "Sequence[Projected]") -> str:
     datasets = ", ".join(dict.fromkeys(one.quantity.dataset for one in projected))
     main = [one for one in projected if one.basis != "records"]
-    n = ", ".join(f"{one.quantity.name} {one.forecast.n}" for one in main)
+    n = ", ".join(f"{one.quantity.label} {one.forecast.n}" for one in main)
     notes = {
         "top-5 pairs": " A gap is the median ratio of the five devices with most compute so far.",
         "unpaired": " Where no device has both values, a gap is the ratio of the two frontiers.",
         "records": " Thin grey: ratio of the two records.",
     }
     bases = {one.basis for one in projected}
+    if any(one.quantity.precision == "best" for one in projected):
+        notes["best"] = " Compute: each device's best dense floating-point format."
+        bases.add("best")
     return (
         f"memwall {__version__}, data set {datasets}. Random walk with drift on yearly values; "
         f"yearly steps: {n}.{''.join(text for basis, text in notes.items() if basis in bases)}"

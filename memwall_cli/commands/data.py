@@ -1,5 +1,6 @@
 """`memwall data`: the tables, one record with its sources, and a check of a user's file."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -25,6 +26,21 @@ def _ids(ctx: typer.Context, incomplete: str) -> list[str]:
     return [i for i in table.get("id", table.iloc[:, 0]) if str(i).startswith(incomplete)]
 
 
+def _values(column: str) -> Callable[[typer.Context, str], list[str]]:
+    """Complete what a column of the table holds."""
+
+    def complete(ctx: typer.Context, incomplete: str) -> list[str]:
+        from memwall_cli.tables import load_table
+
+        try:
+            values = load_table(ctx.params["table"])[column].dropna().unique()
+        except (MemwallError, KeyError):
+            return []
+        return [v for v in sorted(values) if v.lower().startswith(incomplete.lower())]
+
+    return complete
+
+
 def data(
     table: Annotated[
         str | None,
@@ -48,10 +64,21 @@ def data(
     until: opt.Until = None,
     vendor: Annotated[
         str | None,
-        typer.Option("--vendor", metavar="NAME", help="Only this maker (or organization)."),
+        typer.Option(
+            "--vendor",
+            metavar="NAME",
+            help="Only this maker (or organization).",
+            autocompletion=_values("vendor"),
+        ),
     ] = None,
     class_: Annotated[
-        str | None, typer.Option("--class", metavar="NAME", help="Only cpu, gpu or accelerator.")
+        str | None,
+        typer.Option(
+            "--class",
+            metavar="NAME",
+            help="Only cpu, gpu or accelerator.",
+            autocompletion=_values("class"),
+        ),
     ] = None,
     series: Annotated[
         bool, typer.Option("--series", help="Which rows each series uses, and why.")

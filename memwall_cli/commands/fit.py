@@ -27,6 +27,10 @@ def fit(
     Fits ln(value) against the date by least squares over all points, as the paper does. The
     interval says where the trend line is, if points scatter independently about a line; it is
     no forecast (see memwall project).
+
+    Series: compute, dram-bandwidth, interconnect-lane, interconnect-device,
+    memory-capacity, parameters, training-compute; all of them by default, on the
+    paper's points and on ours. memwall data --series says what each is made of.
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
     opt.check_level(level)
