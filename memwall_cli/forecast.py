@@ -49,6 +49,7 @@ class Forecast:
     p_wider : shape (h,), probability that the value exceeds today's; nan where there is no band.
     n : number of yearly differences that the drift and its variance rest on.
     drift : change of ln(value) per year.
+    drift_error : half the width of the interval of the drift, K t / sqrt(T'); nan without a band.
     level : probability of the band.
     """
 
@@ -59,13 +60,16 @@ class Forecast:
     p_wider: Array
     n: int
     drift: float
+    drift_error: float
     level: float
 
     @property
-    def growth_per_2yr(self) -> float:
-        """Factor per 2 years that the drift means."""
+    def growth_per_2yr(self) -> tuple[float, float, float]:
+        """Factor per 2 years that the drift means, and the ends of its interval."""
+        edges = (0.0, -self.drift_error, self.drift_error)
         with np.errstate(over="ignore"):
-            return float(np.exp(2 * self.drift))
+            rate, low, high = (float(np.exp(2 * (self.drift + edge))) for edge in edges)
+        return rate, low, high
 
 
 def _years_with_devices(years: Array, now: float) -> npt.NDArray[np.int64]:
@@ -156,7 +160,8 @@ def project(
 
     With m differences dy_i over dt_i years, T' their total time: mu = sum(dy) / T',
     K^2 = sum((dy_i - mu dt_i)^2 / dt_i) / (m - 1); the forecast at tau years is
-    y + mu tau with variance K^2 (tau + tau^2 / T') and Student's t at m - 1 degrees of freedom.
+    y + mu tau with variance K^2 (tau + tau^2 / T') and Student's t at m - 1 degrees of freedom;
+    the variance of mu itself is K^2 / T'.
     The value is the median: nothing is turned back as if it were a mean.
 
     Parameters
@@ -197,19 +202,22 @@ def project(
     median = y[0] + drift * tau
     spread = np.full_like(tau, np.nan)
     p_wider = np.full_like(tau, np.nan)
+    drift_spread = float("nan")
     if m >= MIN_DIFFERENCES:
         k = float(np.sqrt(((dy - drift * dt) ** 2 / dt).sum() / (m - 1)))
         spread = k * np.sqrt(tau + tau**2 / total)
+        drift_spread = k / float(np.sqrt(total))
         with np.errstate(divide="ignore", invalid="ignore"):
             # No spread and no drift leaves 0 / 0: as likely wider as not.
             p_wider = stdtr(
                 m - 1, np.nan_to_num(drift * tau / spread, nan=0.0, posinf=np.inf, neginf=-np.inf)
             )
         p_wider[0] = np.nan
-    half = float(stdtrit(max(m - 1, 1), (1 + level) / 2)) * spread
+    quantile = float(stdtrit(max(m - 1, 1), (1 + level) / 2))
+    half = quantile * spread
     with np.errstate(over="ignore"):
         value, low, high = np.exp(median), np.exp(median - half), np.exp(median + half)
     value[0] = low[0] = high[0] = yearly.value[0]
     if not can_fall:
         low = np.maximum(low, yearly.value[0])
-    return Forecast(tau, value, low, high, p_wider, m, drift, level)
+    return Forecast(tau, value, low, high, p_wider, m, drift, quantile * drift_spread, level)

@@ -39,7 +39,8 @@ def read_bytes(file: str) -> tuple[bytes, str]:
     try:
         return Path(file).read_bytes(), file
     except OSError as error:
-        raise MemwallError(f"{file}: {(error.strerror or str(error)).lower()}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise MemwallError(f"{file}: {reason}; name a CSV file, or - for standard input") from None
     except ValueError as error:
         raise MemwallError(f"{file!r}: {error}") from None
 

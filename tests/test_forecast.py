@@ -45,6 +45,15 @@ def test_scipy_student_t_gives_the_same_band(tau, level):
     assert ours.n == 5
 
 
+def test_the_rate_has_its_own_interval():
+    dy = -np.diff(np.log([32.0, 20, 9, 4, 2.5, 1]))
+    yearly = Yearly(2026.0, np.arange(6), np.array([32.0, 20, 9, 4, 2.5, 1]))
+    rate, low, high = project(yearly, 1, 0.9).growth_per_2yr
+    # With steps of one year the drift is a mean, and its interval scipy's of a mean.
+    ends = stats.t.interval(0.9, 4, loc=dy.mean(), scale=stats.sem(dy))
+    assert (rate, low, high) == pytest.approx(tuple(np.exp(2 * np.array([dy.mean(), *ends]))))
+
+
 def test_horizon_zero_is_today_and_certain():
     ours = project(YEARLY, 3)
     assert ours.low[0] == ours.value[0] == ours.high[0] == 90

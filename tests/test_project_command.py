@@ -67,6 +67,8 @@ def test_growth_is_the_drift_of_the_values(five):
     rows = [r for r in read_csv(five.stdout) if r["series"] == "dram-bandwidth"]
     yearly = float(rows[3]["value"]) / float(rows[1]["value"])
     assert yearly == pytest.approx(float(rows[0]["growth"]), rel=1e-9)
+    low, rate, high = (float(rows[0][k]) for k in ("growth_low", "growth", "growth_high"))
+    assert low < rate < high
 
 
 def test_probability_of_a_wider_gap_is_given_for_gaps_only(five):

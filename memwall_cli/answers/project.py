@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KEYS = (
     *("date", "horizon_years", "dataset", "series", "basis", "precision", "unit", "method", "n"),
-    *("value", "low", "high", "level", "growth", "p_wider"),
+    *("value", "low", "high", "level", "growth", "growth_low", "growth_high", "p_wider"),
 )
 METHOD = "random walk with drift"
 FEW = 8
@@ -94,7 +94,7 @@ def _rows(one: "Projected") -> list[Row]:
     from memwall_cli.projections import anniversary
 
     ahead = one.forecast
-    growth = ahead.growth_per_2yr
+    growth, growth_low, growth_high = map(_finite, ahead.growth_per_2yr)
     return [
         {
             "date": anniversary(one.newest, int(tau)),
@@ -110,7 +110,9 @@ def _rows(one: "Projected") -> list[Row]:
             "low": _finite(ahead.low[i]),
             "high": _finite(ahead.high[i]),
             "level": ahead.level,
-            "growth": _finite(growth),
+            "growth": growth,
+            "growth_low": growth_low,
+            "growth_high": growth_high,
             "p_wider": _finite(ahead.p_wider[i]) if "/" in one.quantity.name else None,
         }
         for i, tau in enumerate(ahead.horizon)

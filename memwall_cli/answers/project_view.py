@@ -60,7 +60,9 @@ def _column(one: "Projected") -> _Column:
         )
         cells.append(f"{value}\n{low}-{high}" if i and isfinite(ahead.low[i]) else value)
     labels += ["per 2 years", "steps"]
-    cells += [f"{digits(ahead.growth_per_2yr)}x", str(ahead.n)]
+    rate, least, most = ahead.growth_per_2yr
+    interval = f"\n{digits(least, 2)}-{digits(most, 2)}" if isfinite(least) else ""
+    cells += [f"{digits(rate)}x{interval}", str(ahead.n)]
     if "/" in one.quantity.name:
         labels.append("P(wider)")
         cells.append(_percent(float(ahead.p_wider[-1])))
