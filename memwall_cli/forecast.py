@@ -6,16 +6,15 @@ Plain arrays in, plain arrays out.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Array: TypeAlias = npt.NDArray[np.float64]
+from memwall_cli.growth import DAYS_PER_YEAR, Array
 
 TOP = 5
 """How many devices, those with most compute so far, stand for the state of the art in a gap."""
-ANNIVERSARY = 0.8 / 365.25
+ANNIVERSARY = 0.8 / DAYS_PER_YEAR
 """A year before 1 March is 365 or 366 days, not 365.25: a day within this much of an anniversary,
 in years, is on it."""
 MIN_DIFFERENCES = 4

@@ -9,12 +9,12 @@ import numpy.typing as npt
 from memwall_cli.curated import CURATED_SERIES
 from memwall_cli.errors import UsageError
 from memwall_cli.forecast import (
-    Array,
     Yearly,
     yearly_frontier,
     yearly_gap,
     yearly_ratio,
 )
+from memwall_cli.growth import Array
 from memwall_cli.series import Day, Origin, Series, label_of
 
 GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")

@@ -10,13 +10,12 @@ import numpy.typing as npt
 
 from memwall_cli.curated import CURATED_SERIES, PRECISIONS, lane_dates
 from memwall_cli.errors import UsageError, unknown
-from memwall_cli.growth import DAYS_PER_YEAR
+from memwall_cli.growth import DAYS_PER_YEAR, Array
 from memwall_cli.tables import load_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array: TypeAlias = npt.NDArray[np.float64]
 Dates: TypeAlias = npt.NDArray[np.datetime64]
 Day: TypeAlias = np.datetime64
 Origin: TypeAlias = Literal["curated", "paper", "user"]
