@@ -9,10 +9,8 @@ import pytest
 from conftest import environment
 
 import memwall_cli
-from memwall_cli.app import app
+from memwall_cli.app import COMMANDS
 from memwall_cli.curated import CURATED_SERIES
-
-COMMANDS = [c.callback.__name__ for c in app.registered_commands]
 
 
 def test_help_fits_80_by_40_and_begins_with_three_examples(memwall):
@@ -76,6 +74,11 @@ def completions(words, shell="bash"):
         ("memwall data accelerators h100-s", ["h100-sxm"]),
         ("memwall data models gpt2", ["gpt2", "gpt2-xl"]),
         ("memwall fit --precision fp1", ["fp16"]),
+        ("memwall data sources nvidia-h100-d", ["nvidia-h100-datasheet"]),
+        ("memwall data accelerators --class ", ["cpu", "gpu", "accelerator"]),
+        ("memwall data accelerators --vendor NV", ["NVIDIA"]),
+        ("memwall data models --vendor Open", ["OpenAI"]),
+        ("memwall data --vendor NV", []),
     ],
 )
 def test_commands_series_ids_and_tables_are_completed(words, wanted):

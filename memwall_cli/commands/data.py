@@ -16,26 +16,19 @@ def _tables(incomplete: str) -> list[str]:
     return [name for name in table_names() if name.startswith(incomplete)]
 
 
-def _ids(ctx: typer.Context, incomplete: str) -> list[str]:
-    from memwall_cli.tables import load_table
-
-    try:
-        table = load_table(ctx.params["table"])
-    except MemwallError:
-        return []
-    return [i for i in table.get("id", table.iloc[:, 0]) if str(i).startswith(incomplete)]
-
-
-def _values(column: str) -> Callable[[typer.Context, str], list[str]]:
-    """Complete what a column of the table holds."""
+def _values(*columns: str) -> Callable[[typer.Context, str], list[str]]:
+    """Complete what the first of these columns that the table has holds."""
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         from memwall_cli.tables import load_table
 
+        # Before an option that still lacks its value, typer leaves the arguments unparsed.
+        name = ctx.params["table"] or next(iter(ctx.args), "")
         try:
-            values = load_table(ctx.params["table"])[column].dropna().unique()
-        except (MemwallError, KeyError):
+            table = load_table(name)
+        except MemwallError:
             return []
+        values = next((table[c].dropna().unique() for c in columns if c in table), ())
         return [v for v in sorted(values) if v.lower().startswith(incomplete.lower())]
 
     return complete
@@ -56,7 +49,7 @@ def data(
         typer.Argument(
             metavar="ID",
             help="One record of it, with the source of every value.",
-            autocompletion=_ids,
+            autocompletion=_values("id", "key"),
             show_default=False,
         ),
     ] = None,
@@ -68,7 +61,7 @@ def data(
             "--vendor",
             metavar="NAME",
             help="Only this maker (or organization).",
-            autocompletion=_values("vendor"),
+            autocompletion=_values("vendor", "organization"),
         ),
     ] = None,
     class_: Annotated[
