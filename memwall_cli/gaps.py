@@ -1,7 +1,6 @@
 """Ratios of two series, and what is sampled once a year for a forecast."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -181,7 +180,7 @@ def yearly_samples(quantity: Series | Gap) -> dict[str, Yearly]:
         if not len(quantity.values):
             return {}
         return {FRONTIER: yearly_frontier(quantity.years, quantity.values)}
-    found: dict[str, Any] = {}
+    found: dict[str, Yearly | None] = {}
     if quantity.pairs is not None and quantity.pairs.size:
         i, j = quantity.pairs
         top = quantity.numerator

@@ -6,7 +6,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from memwall_cli.errors import MemwallError, UsageError
@@ -24,7 +24,7 @@ class Destination:
     """Where a result goes: the choice that --format, --output and --quiet make."""
 
     format: Format | None = None
-    files: Sequence[Path] = field(default_factory=tuple)
+    files: Sequence[Path] = ()
     quiet: bool = False
 
     def check(self, *, has_chart: bool) -> None:

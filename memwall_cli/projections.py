@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from memwall_cli.forecast import Forecast, Yearly, project
-from memwall_cli.gaps import FRONTIER, Gap, yearly_samples
+from memwall_cli.gaps import FRONTIER, GAPS, Gap, yearly_samples
 from memwall_cli.series import Day, Series, day_of
 from memwall_cli.text import prefix_of
 
@@ -16,6 +16,21 @@ class Projected:
     basis: str
     yearly: Yearly
     forecast: Forecast
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether it is a ratio of two series; a user's series may have a slash in its name."""
+        return self.basis != FRONTIER
+
+    @property
+    def is_machine_balance(self) -> bool:
+        """Whether it is FLOPs per byte of DRAM bandwidth, in that unit."""
+        return self.quantity.name == GAPS[0] and self.quantity.unit == "FLOP/byte"
+
+    @property
+    def precision(self) -> str | None:
+        """Number format that was asked for; None where it is each device's best."""
+        return None if self.quantity.precision == "best" else self.quantity.precision
 
     @property
     def unit(self) -> tuple[float, str]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from memwall_cli.text import exact
+
 if TYPE_CHECKING:
     from plotnine import ggplot
 
@@ -31,7 +33,7 @@ class Result:
     ----------
     keys : column names, in order; every row has them all.
     rows : one flat record each, numbers in full precision.
-    views : the same for people.
+    views : makes the same for people; only a table is worth the work.
     summary : sentences under the table.
     notes : what the user should know about how it came about; warnings begin with "warning".
     chart : draws the picture of the same result; None where a command has none.
@@ -39,7 +41,7 @@ class Result:
 
     keys: Sequence[str]
     rows: Sequence[Row]
-    views: Sequence[View]
+    views: Callable[[], Sequence[View]]
     summary: Sequence[str] = ()
     notes: Sequence[str] = ()
     chart: "Callable[[], ggplot] | None" = None
@@ -57,14 +59,15 @@ def _terminal(result: Result) -> str:
     from rich.table import Table
     from rich.text import Text
 
+    views = result.views()
     # Rather lines longer than a narrow terminal than numbers that lost digits.
     screen = Console(highlight=False)
     console = Console(
         highlight=False,
-        width=max(screen.width, *(sum(_least(view, screen.width)) for view in result.views)),
+        width=max(screen.width, *(sum(_least(view, screen.width)) for view in views)),
     )
     with console.capture() as capture:
-        for view in result.views:
+        for view in views:
             roomy = _width(view) + len(view.headers) <= console.width
             table = Table(
                 box=SIMPLE_HEAD, show_edge=False, padding=(0, int(roomy), 0, 0), pad_edge=False
@@ -131,7 +134,7 @@ def _markdown(result: Result) -> str:
         return f"| {' | '.join(safe)} |"
 
     parts = []
-    for view in result.views:
+    for view in result.views():
         rule = [":--" if side == "l" else "--:" for side in view.align]
         title = [f"**{view.title}**\n"] if view.title else []
         parts.append("\n".join([*title, line(view.headers), line(rule), *map(line, view.rows)]))
@@ -156,7 +159,7 @@ def _csv_cell(value: Cell) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return repr(value).removesuffix(".0")
+        return exact(value)
     text = str(value)
     # A spreadsheet would run such a text as a formula; a leading quote makes it text.
     if not isinstance(value, int) and text.startswith(("=", "+", "-", "@", "\t", "\r")):

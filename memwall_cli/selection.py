@@ -130,7 +130,8 @@ def _bundled(
     for dataset in request.datasets:
         if dataset not in DATASETS:
             raise unknown("data set", dataset, DATASETS)
-    for name in names_of(request.names):
+    asked = names_of(request.names)
+    for name in asked:
         _check_name(name)
     found = Selection()
     datasets = list(request.datasets or default_datasets)
@@ -142,7 +143,7 @@ def _bundled(
         )
 
     every = set().union(*listed.values())
-    for name in names_of(request.names) or [n for n in (*CURATED_SERIES, *GAPS) if n in every]:
+    for name in asked or [n for n in (*CURATED_SERIES, *GAPS) if n in every]:
         homes = _homes(name, request, datasets, listed)
         if has_precision(name) and request.precision != "best" and not _strict(request):
             bare = [d for d in homes if d in PAPERS]

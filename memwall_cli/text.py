@@ -7,10 +7,9 @@ _PREFIXED = {
     "GB/s": (1e9, "B/s"),
     "GB": (1e9, "B"),
     "Gbit/s": (1e9, "bit/s"),
-    "FLOP": (1.0, "FLOP"),
 }
 _PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P", 6: "E"}
-_COUNTS = {0: "", 1: " thousand", 2: " million", 3: " billion", 4: " trillion"}
+_COUNTS = ("", "thousand ", "million ", "billion ", "trillion ")
 
 
 def digits(value: float | None, n: int = 3) -> str:
@@ -33,6 +32,17 @@ def digits(value: float | None, n: int = 3) -> str:
     return f"{mantissa}e{exponent}"
 
 
+def exact(value: float) -> str:
+    """Write a number with every digit that it has, and no empty decimal.
+
+    Examples
+    --------
+    >>> exact(80.0), exact(3276.8), exact(1 / 3)
+    ('80', '3276.8', '0.3333333333333333')
+    """
+    return repr(value).removesuffix(".0")
+
+
 def prefix_of(value: float, unit: str) -> tuple[float, str]:
     """Choose the unit in which a value reads best: what one of it is in `unit`, and its name.
 
@@ -45,23 +55,9 @@ def prefix_of(value: float, unit: str) -> tuple[float, str]:
         return 1.0, unit
     if unit == "parameters":
         step = min(max(floor(log10(value) / 3), 0), 4)
-        return 1000.0**step, f"{_COUNTS[step].strip()} parameters".strip()
+        return 1000.0**step, f"{_COUNTS[step]}parameters"
     if unit not in _PREFIXED:
         return 1.0, unit
     size, base = _PREFIXED[unit]
     step = min(max(floor(log10(value * size) / 3 + 1e-12), -3), 6)
-    if unit == "FLOP":
-        return 1.0, unit
     return 1000.0**step / size, f"{_PREFIXES[step]}{base}"
-
-
-def with_unit(value: float, unit: str, n: int = 3) -> str:
-    """Write a value with its unit, in the prefix that reads best.
-
-    Examples
-    --------
-    >>> with_unit(989.5, "TFLOP/s"), with_unit(3350, "GB/s"), with_unit(295.3, "FLOP/byte")
-    ('990 TFLOP/s', '3.35 TB/s', '295 FLOP/byte')
-    """
-    size, name = prefix_of(value, unit)
-    return f"{digits(value / size, n)} {name}".strip()

@@ -40,6 +40,11 @@ def test_csv_of_a_table_is_the_table(memwall):
     assert memwall("data", "accelerators").stdout == (data_dir() / "accelerators.csv").read_text()
 
 
+def test_a_terminal_shows_the_columns_of_its_own_table(memwall):
+    first = memwall("data", "gholami2024", "-f", "table").stdout.splitlines()[0]
+    assert first.split() == ["series", "label", "date", "value", "unit"]
+
+
 def test_filters(memwall):
     out = memwall("data", "accelerators", "--vendor", "nvidia", "--since", "2020").stdout
     assert set(column(out, "vendor")) == {"NVIDIA"}

@@ -175,6 +175,14 @@ def test_a_users_gap_is_unpaired(memwall):
     assert float(column(out, "p_wider")[-1]) == 1
 
 
+def test_a_users_series_with_a_slash_is_no_gap(memwall):
+    rows = "".join(f"W/chip,{2010 + i},{2**i}\n" for i in range(8))
+    done = memwall("project", "--data", "-", stdin="series,date,value\n" + rows)
+    assert set(column(done.stdout, "basis")) == {"frontier"}
+    assert set(column(done.stdout, "p_wider")) == {""}
+    assert "as a ratio" not in done.stderr
+
+
 def test_too_few_steps_give_no_band_and_say_so(memwall):
     text = "series,date,value\nx,2010,1\nx,2011,2\nx,2012,3\n"
     done = memwall("project", "--data", "-", stdin=text)

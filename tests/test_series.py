@@ -138,6 +138,15 @@ def test_each_precision_takes_its_own_columns():
             assert value == first
 
 
+def test_the_option_offers_every_precision_there_is():
+    from typing import get_args
+
+    from memwall_cli.curated import PRECISIONS
+    from memwall_cli.options import Precision
+
+    assert get_args(get_args(Precision)[0]) == PRECISIONS
+
+
 def test_best_is_the_highest_floating_point_peak_and_never_integer_or_tf32():
     table = accelerators()
     series = load_series("compute")

@@ -51,7 +51,7 @@ def fit_result(request: "Request", level: float = 0.95) -> Result:
     return Result(
         KEYS,
         [_row(one) for one in fits],
-        [_view(fits, level)],
+        lambda: [_view(fits, level)],
         _summary(fits),
         notes,
         lambda: _chart(fits, level),

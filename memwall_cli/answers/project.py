@@ -58,12 +58,12 @@ def project_result(request: "Request", years: int = 5, level: float = 0.90) -> R
     forecasts = [one for one in forecasts if one.forecast.n]
     if not forecasts:
         raise MemwallError("\n".join(notes) or "nothing to project: no series matches")
-    if any("/" in one.quantity.name for one in forecasts):
+    if any(one.is_gap for one in forecasts):
         notes.append("note: a gap is forecast as a ratio, not as the quotient of two rows")
     return Result(
         KEYS,
         [row for one in forecasts for row in _rows(one)],
-        views(forecasts, level),
+        lambda: views(forecasts, level),
         summary(forecasts, years, level),
         notes,
         lambda: _chart(forecasts, level),
@@ -113,7 +113,7 @@ def _rows(one: "Projected") -> list[Row]:
             "growth": growth,
             "growth_low": growth_low,
             "growth_high": growth_high,
-            "p_wider": _finite(ahead.p_wider[i]) if "/" in one.quantity.name else None,
+            "p_wider": _finite(ahead.p_wider[i]) if one.is_gap else None,
         }
         for i, tau in enumerate(ahead.horizon)
     ]
@@ -125,13 +125,15 @@ def _finite(value: float) -> float | None:
 
 def _notes(one: "Projected") -> list[str]:
     name = f"{one.quantity.dataset} {one.quantity.label} ({one.basis})"
+    from memwall_cli.forecast import MIN_DIFFERENCES
+
     n = one.forecast.n
     if n == 0:
         return [f"{name}: a single yearly value; a forecast needs two"]
-    if n < 4:
+    if n < MIN_DIFFERENCES:
         return [f"warning: {name} rests on only {_steps(n)}; too few for a band"]
     notes = []
-    if one.basis == "frontier" and one.yearly.value[0] == one.yearly.value[-1]:
+    if not one.is_gap and one.yearly.value[0] == one.yearly.value[-1]:
         notes.append(
             f"warning: {name} never exceeds its first value; a frontier is the highest so far, "
             "so give 1/value of what falls"
@@ -149,11 +151,14 @@ def _steps(n: int) -> str:
 
 def _age_of_record(one: "Projected") -> str:
     """Say how old the record in disclosed parameters is: laboratories have stopped disclosing."""
+    from memwall_cli.series import Series
+
     series = one.quantity
-    record = int(series.values.argmax())  # type: ignore[union-attr]
-    age = one.yearly.now - float(series.years[record])  # type: ignore[union-attr]
+    assert isinstance(series, Series)
+    record = int(series.values.argmax())
+    age = one.yearly.now - float(series.years[record])
     return (
-        f"note: parameters are those disclosed; the record, {series.ids[record]}, "  # type: ignore[union-attr]
+        f"note: parameters are those disclosed; the record, {series.ids[record]}, "
         f"is {age:.1f} years old, and laboratories have stopped disclosing"
     )
 

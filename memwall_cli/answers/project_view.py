@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from memwall_cli.gaps import FRONTIER, GAPS, PAIRS, RECORDS, UNPAIRED
 from memwall_cli.render import View
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ def views(projected: list["Projected"], level: float) -> list[View]:
     views = []
     for dataset in dict.fromkeys(one.quantity.dataset for one in projected):
         mine = [one for one in projected if one.quantity.dataset == dataset]
-        plain = [_column(one) for one in mine if one.basis == "frontier"]
-        gaps = [_column(one) for one in mine if one.basis != "frontier"]
+        plain = [_column(one) for one in mine if not one.is_gap]
+        gaps = [_column(one) for one in mine if one.is_gap]
         for columns, what in ((plain, "Frontier"), (gaps, "Gap")):
             title = f"{what} ({dataset}), with its {level * 100:g} % band"
             views += [_view(group, title) for group in _fitting(columns)]
@@ -50,7 +51,7 @@ def _column(one: "Projected") -> _Column:
     ahead = one.forecast
     size, unit = one.unit
     header = _broken(one.quantity.label)
-    header += [] if one.basis == "frontier" else [one.basis]
+    header += [one.basis] if one.is_gap else []
     header += [unit.removesuffix(" parameters")] if unit != one.quantity.name else []
     labels, cells = [], []
     for i, tau in enumerate(ahead.horizon):
@@ -63,7 +64,7 @@ def _column(one: "Projected") -> _Column:
     rate, least, most = ahead.growth_per_2yr
     interval = f"\n{digits(least, 2)}-{digits(most, 2)}" if isfinite(least) else ""
     cells += [f"{digits(rate)}x{interval}", str(ahead.n)]
-    if "/" in one.quantity.name:
+    if one.is_gap:
         labels.append("P(wider)")
         cells.append(_percent(float(ahead.p_wider[-1])))
     return _Column("\n".join(header), labels, cells)
@@ -98,21 +99,20 @@ def _percent(p: float) -> str:
 
 
 MEANINGS = {
-    "frontier": "frontier: the best so far",
-    "top-5 pairs": "top-5 pairs: median ratio of the five devices with most compute so far",
-    "records": "records: ratio of the two best values so far, of whatever device",
-    "unpaired": "unpaired: the same where no record has both values",
+    FRONTIER: "the best so far",
+    PAIRS: "median ratio of the five devices with most compute so far",
+    RECORDS: "ratio of the two best values so far, of whatever device",
+    UNPAIRED: "the same where no record has both values",
 }
 
 
 def summary(projected: list["Projected"], years: int, level: float) -> list[str]:
     """Say what the first gap means for a chip of the last year, and what the words mean."""
     bases = {one.basis for one in projected}
-    words = [text for basis, text in MEANINGS.items() if basis in bases]
+    words = [f"{basis}: {text}" for basis, text in MEANINGS.items() if basis in bases]
     legend = f"{'; '.join(words)}; steps: the yearly changes that a forecast rests on."
-    gaps = [one for one in projected if "/" in one.quantity.name]
-    first = next((g for g in gaps if g.quantity.name == "compute/dram-bandwidth"), None)
-    headline = first or (gaps[0] if gaps else None)
+    gaps = [one for one in projected if one.is_gap]
+    headline = next((g for g in gaps if g.quantity.name == GAPS[0]), gaps[0] if gaps else None)
     return [legend, *([_sentence(headline, years, level)] if headline else [])]
 
 
@@ -126,9 +126,8 @@ def _sentence(one: "Projected", years: int, level: float) -> str:
     if isfinite(ahead.low[-1]):
         low, high = ahead.low[-1] / ahead.value[0], ahead.high[-1] / ahead.value[0]
         band = f" ({level * 100:g} % band {digits(low, 2)}x to {digits(high, 2)}x)"
-    if one.quantity.unit == "FLOP/byte" and one.quantity.name == "compute/dram-bandwidth":
-        best = one.quantity.precision in (None, "best")
-        peak = "in its best number format" if best else f"in {one.quantity.precision}"
+    if one.is_machine_balance:
+        peak = f"in {one.precision}" if one.precision else "in its best number format"
         what = (
             f"a leading chip of {year} will ask for {digits(times, 2)}x "
             f"the FLOPs per byte of DRAM traffic that one of {now} does, {peak}"

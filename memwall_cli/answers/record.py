@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from memwall_cli.answers.tables import plain, rows_result
 from memwall_cli.errors import unknown
 from memwall_cli.render import Result, Row, View
+from memwall_cli.text import exact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ def record_result(table: str, record: str) -> Result:
     if found.empty:
         raise unknown(f"record in {table}", record, frame[key].astype(str))
     if table == "provenance":
-        return rows_result(found)
+        return rows_result(table, found)
     if table == "sources":
         return _bare_record(found)
     record = str(found[key].iloc[0])
@@ -53,7 +54,7 @@ def record_result(table: str, record: str) -> Result:
     return Result(
         ("field", "value", "unit", *ORIGIN),
         rows,
-        [_record_view(title, rows)],
+        lambda: [_record_view(title, rows)],
         _sources_of(rows),
     )
 
@@ -70,7 +71,8 @@ def _bare_record(found: "pd.DataFrame") -> Result:
         for column, value in zip(found.columns, found.iloc[0], strict=True)
     ]
     cells = [[str(r["field"]), str(r["value"] or "")] for r in rows]
-    return Result(("field", "value"), rows, [View("", ("field", "value"), cells, "ll")])
+    view = View("", ("field", "value"), cells, "ll")
+    return Result(("field", "value"), rows, lambda: [view])
 
 
 def _origins(table: str, record: str) -> dict[str, Row]:
@@ -93,14 +95,12 @@ def _origins(table: str, record: str) -> dict[str, Row]:
 def _record_view(title: str, rows: list[Row]) -> View:
     cells = []
     for row in rows:
-        unit = row["unit"] or ""
         value = row["value"]
-        shown = repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-        why = [str(row[c]) for c in ("how", "source") if row[c]]
-        lines = [" ".join(why), *(str(row[c]) for c in ("detail",) if row[c])]
-        if row["others"]:
-            lines.append(f"others: {row['others']}")
-        cells.append([str(row["field"]), f"{shown} {unit}".strip(), "\n".join(filter(None, lines))])
+        shown = exact(value) if isinstance(value, float) else str(value)
+        others = f"others: {row['others']}" if row["others"] else None
+        origin = " ".join(str(row[c]) for c in ("how", "source") if row[c])
+        why = [str(line) for line in (origin, row["detail"], others) if line]
+        cells.append([str(row["field"]), f"{shown} {row['unit'] or ''}".strip(), "\n".join(why)])
     return View(title, ("field", "value", "how it was read, and its source"), cells, "lll")
 
 

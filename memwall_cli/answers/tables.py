@@ -4,12 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.render import Cell, Result, Row, View
+from memwall_cli.text import digits, exact
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NARROW = 5
-"""How many columns of a wide table a terminal shows."""
+LEADING = {
+    "accelerators": "id released fp32_tflops fp16_matrix_tflops memory_bandwidth_gbs link_gbs",
+    "models": "id organization released parameters training_flop",
+    "interconnects": "id specified lane_rate_gbps lanes device_gbs",
+    "memories": "id released pin_rate_gbps bus_width_bits bandwidth_gbs",
+    "claims": "id series value unit",
+    "sources": "key kind title",
+    "provenance": "table id field source how",
+    "gholami2024": "series label date value unit",
+}
+"""Columns that a terminal shows: what it is, when, and its leading numbers."""
 
 
 def tables_result() -> Result:
@@ -43,7 +53,7 @@ def tables_result() -> Result:
         "memwall data --series: which rows each series uses, and why.",
         _provenance_line(),
     ]
-    return Result(tuple(rows[0]), rows, [view], summary)
+    return Result(tuple(rows[0]), rows, lambda: [view], summary)
 
 
 def _provenance_line() -> str:
@@ -92,7 +102,7 @@ def series_result() -> Result:
         for r in rows
     ]
     view = View("Which rows a series uses", ("series", "unit", "n", "rows"), cells, "llrl")
-    return Result(tuple(rows[0]), rows, [view])
+    return Result(tuple(rows[0]), rows, lambda: [view])
 
 
 def table_result(
@@ -117,24 +127,28 @@ def table_result(
     for column, wanted in filters.items():
         if wanted is not None:
             frame = _equal(frame, name, _column_of(frame, name, column), wanted)
-    return rows_result(_dated(frame, name, window))
+    return rows_result(name, _dated(frame, name, window))
 
 
-def rows_result(frame: "pd.DataFrame") -> Result:
+def rows_result(name: str, frame: "pd.DataFrame") -> Result:
     """Show rows of a table: all columns of them as data, the leading ones on a terminal."""
     keys = tuple(frame.columns)
     rows: list[Row] = [
         dict(zip(keys, map(plain, values), strict=True))
         for values in frame.itertuples(index=False, name=None)
     ]
-    shown = _narrow(frame)
-    cells = [[_short(row[column]) for column in shown] for row in rows]
+    shown = LEADING[name].split()
     summary = [f"{len(rows)} rows"]
     if len(shown) < len(keys):
         summary[0] += f"; {len(shown)} of {len(keys)} columns, all of them with --format csv"
+    return Result(keys, rows, lambda: [_rows_view(frame, rows, shown)], summary)
+
+
+def _rows_view(frame: "pd.DataFrame", rows: list[Row], shown: list[str]) -> View:
+    cells = [[_short(row[column]) for column in shown] for row in rows]
     headers = [column.replace("_", "_\n") if len(column) > 12 else column for column in shown]
     align = "".join("r" if frame[column].dtype.kind in "fi" else "l" for column in shown)
-    return Result(keys, rows, [View("", headers, cells, align)], summary)
+    return View("", headers, cells, align)
 
 
 def _column_of(frame: "pd.DataFrame", table: str, column: str) -> str:
@@ -181,31 +195,10 @@ def plain(value: Any) -> Cell:
     return number if isinstance(number, (int, float, bool)) else str(number)
 
 
-def _narrow(frame: "pd.DataFrame") -> list[str]:
-    """Choose the columns that a terminal shows: what it is, when, and its leading numbers."""
-    leading = {
-        "accelerators": "id released fp32_tflops fp16_matrix_tflops memory_bandwidth_gbs link_gbs",
-        "models": "id organization released parameters training_flop",
-        "interconnects": "id specified lane_rate_gbps lanes device_gbs",
-        "memories": "id released pin_rate_gbps bus_width_bits bandwidth_gbs",
-        "claims": "id series value unit",
-        "sources": "key kind title",
-        "provenance": "table id field source how",
-        "gholami2024": "series label date value unit",
-    }
-    for columns in leading.values():
-        names = columns.split()
-        if set(names) <= set(frame.columns):
-            return names
-    return list(frame.columns[:NARROW])
-
-
 def _short(value: Cell) -> str:
-    from memwall_cli.text import digits
-
     if value is None:
         return ""
     if isinstance(value, float):
-        exact = repr(value).removesuffix(".0")
-        return exact if len(exact) < 8 and "e" not in exact else digits(value, 4)
+        whole = exact(value)
+        return whole if len(whole) < 8 and "e" not in whole else digits(value, 4)
     return str(value)

@@ -9,6 +9,7 @@ import numpy as np
 
 from memwall_cli import __version__
 from memwall_cli.charts import COLOURS, INK, SIZE, check_number, decades, house_style, plain_numbers
+from memwall_cli.gaps import GAPS, PAIRS, RECORDS, UNPAIRED
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     import pandas as pd
     import plotnine as p9
 
-    main = [one for one in projected if one.basis != "records"] or list(projected)
+    main = [one for one in projected if one.basis != RECORDS] or list(projected)
     check_number(len(main))
     panels = [_panel(one) for one in main]
     past = _frame([_past(one) for one in main], panels)
     ahead = _frame([_ahead(one) for one in main], panels)
     ends = _frame([_end(one) for one in main], panels)
-    record = [one for one in projected if one.basis == "records" and _panel(one) in panels]
+    record = [one for one in projected if one.basis == RECORDS and _panel(one) in panels]
     records = _frame(
         [pd.concat([_past(one), _ahead(one)], ignore_index=True) for one in record],
         [_panel(one) for one in record],
@@ -111,22 +112,18 @@ def _frame(
     return frame
 
 
-def _scale(one: "Projected") -> float:
-    return one.unit[0]
-
-
 def _past(one: "Projected") -> "pd.DataFrame":
     import pandas as pd
 
     year = (one.yearly.now - one.yearly.age)[::-1]
-    return pd.DataFrame({"year": year, "value": one.yearly.value[::-1] / _scale(one)})
+    return pd.DataFrame({"year": year, "value": one.yearly.value[::-1] / one.unit[0]})
 
 
 def _ahead(one: "Projected") -> "pd.DataFrame":
     import pandas as pd
 
     ahead = one.forecast
-    columns = {name: getattr(ahead, name) / _scale(one) for name in ("value", "low", "high")}
+    columns = {name: getattr(ahead, name) / one.unit[0] for name in ("value", "low", "high")}
     frame = pd.DataFrame({"year": one.yearly.now + ahead.horizon, **columns})
     return frame.replace([0, np.inf], np.nan)  # beyond what a float holds
 
@@ -149,8 +146,8 @@ def _title(main: "Sequence[Projected]") -> str:
     times = digits(ahead.value[-1] / ahead.value[0], 2)
     now = int(one.yearly.now)
     year = now + int(ahead.horizon[-1])
-    if one.quantity.name == "compute/dram-bandwidth" and one.quantity.unit == "FLOP/byte":
-        format_ = "" if one.quantity.precision in (None, "best") else f" ({one.quantity.precision})"
+    if one.is_machine_balance:
+        format_ = f" ({one.precision})" if one.precision else ""
         return (
             f"A leading chip of {year} may ask for {digits(ahead.value[-1])} FLOPs per byte"
             f"{format_}, {times}x one of {now}"
@@ -160,7 +157,7 @@ def _title(main: "Sequence[Projected]") -> str:
 
 def _headline(main: "Sequence[Projected]") -> "Projected":
     """Choose what the title speaks of: machine balance, else what grows most."""
-    balance = [one for one in main if one.quantity.name == "compute/dram-bandwidth"]
+    balance = [one for one in main if one.quantity.name == GAPS[0]]
     return balance[0] if balance else max(main, key=lambda one: one.forecast.drift)
 
 
@@ -172,7 +169,7 @@ def _subtitle(main: "Sequence[Projected]", level: float) -> str:
     if np.isfinite([low, high]).all():
         size, unit = one.unit
         parts.append(f"{band} of that {digits(low / size, 2)} to {digits(high / size, 2)} {unit}")
-        if "/" in one.quantity.name:
+        if one.is_gap:
             parts.append(f"wider with probability {one.forecast.p_wider[-1] * 100:.0f} %")
     lines = "dark: yearly values; dashed and shaded: forecast and band"
     text = "; ".join([", ".join(parts), lines] if parts else [lines])
@@ -181,12 +178,12 @@ def _subtitle(main: "Sequence[Projected]", level: float) -> str:
 
 def _caption(projected: "Sequence[Projected]") -> str:
     datasets = ", ".join(dict.fromkeys(one.quantity.dataset for one in projected))
-    main = [one for one in projected if one.basis != "records"]
+    main = [one for one in projected if one.basis != RECORDS]
     n = ", ".join(f"{one.quantity.label} {one.forecast.n}" for one in main)
     notes = {
-        "top-5 pairs": " A gap is the median ratio of the five devices with most compute so far.",
-        "unpaired": " Where no device has both values, a gap is the ratio of the two frontiers.",
-        "records": " Thin grey: ratio of the two records.",
+        PAIRS: " A gap is the median ratio of the five devices with most compute so far.",
+        UNPAIRED: " Where no device has both values, a gap is the ratio of the two frontiers.",
+        RECORDS: " Thin grey: ratio of the two records.",
     }
     bases = {one.basis for one in projected}
     if any(one.quantity.precision == "best" for one in projected):

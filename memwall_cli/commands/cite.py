@@ -61,4 +61,4 @@ def cite(
     cells = [(what, text) for what, text, _ in CITATIONS]
     rows: list[Row] = [dict(zip(KEYS, cell, strict=True)) for cell in cells]
     view = View("", ("what", "how to cite it"), cells, "ll")
-    emit(Result(KEYS, rows, [view]), to)
+    emit(Result(KEYS, rows, lambda: [view]), to)
