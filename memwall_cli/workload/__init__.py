@@ -1,0 +1,1 @@
+"""Transformers as operators: FLOPs, bytes, parameters and what follows from them."""

@@ -1,0 +1,105 @@
+"""A workload: a model, a phase of it, and the conventions by which it is counted."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from memwall_cli.errors import UsageError
+from memwall_cli.workload.formats import Formats
+from memwall_cli.workload.model import Model
+from memwall_cli.workload.operator import Operator
+from memwall_cli.workload.passes import Count, Passes, Phase
+from memwall_cli.workload.table import operators, total
+
+_PHASES: dict[str, tuple[Phase, ...]] = {
+    "encoder": ("encode", "train"),
+    "decoder": ("prefill", "decode", "generate", "train"),
+    "encoder-decoder": ("encode", "decode", "generate", "train"),
+}
+"""Phases that a model of an architecture has."""
+
+
+def phases_of(model: Model) -> tuple[Phase, ...]:
+    """List the phases that a model has."""
+    return _PHASES[model.architecture]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A model at work.
+
+    Attributes
+    ----------
+    model : what runs.
+    phase : encode (all positions at once, no cache), prefill (the same, filling the cache),
+        decode (one pass over a few new positions), generate (a pass for each new position),
+        train (forward and backward).
+    batch : sequences.
+    tokens : new positions per sequence.
+    context : positions attended to, the new ones included; by default no more than those.
+    formats : of weights, activations and KV cache.
+    attention : "full" computes the whole square of scores, "causal" only what is seen.
+    fused : keep attention scores and element-wise operators on chip.
+    logits : compute those of "all" new positions, or of the "last" of each pass.
+    blocks_only : leave out embedding, pooler, head and the norms around the blocks.
+
+    Examples
+    --------
+    >>> from memwall_cli.workload.config import load_model
+    >>> step = Workload(load_model("llama-2-7b"), "decode", context=2048)
+    >>> sum(row.flops for row in step.operators if row.kind == "matmul")
+    14287896576
+    >>> step.total.weight_bytes + step.total.kv_bytes
+    14287896576
+    """
+
+    model: Model
+    phase: Phase
+    batch: Count = 1
+    tokens: Count = 1
+    context: Count = 0
+    formats: Formats = field(default_factory=Formats)
+    attention: Literal["full", "causal"] | None = None
+    fused: bool = True
+    logits: Literal["all", "last"] = "last"
+    blocks_only: bool = False
+
+    def __post_init__(self) -> None:
+        if self.phase not in phases_of(self.model):
+            kind = "an" if self.model.architecture[0] == "e" else "a"
+            raise UsageError(
+                f"{self.model.id} is {kind} {self.model.architecture}: it has the phases "
+                f"{', '.join(phases_of(self.model))}, not {self.phase}"
+            )
+
+    @property
+    def passes(self) -> Passes:
+        """Positions, and pairs of them, that the phase makes of it."""
+        context = self.tokens if _is_zero(self.context) else self.context
+        causal = self.model.architecture != "encoder" and self.phase != "encode"
+        if self.attention is not None:
+            causal = self.attention == "causal"
+        return Passes(self.batch, self.tokens, context, causal, self.phase == "generate")
+
+    @property
+    def caches(self) -> bool:
+        """Whether keys and values go into a cache."""
+        return self.phase in ("prefill", "decode", "generate")
+
+    @property
+    def absorbed(self) -> bool:
+        """Whether a latent attention works on latent vectors: where few positions are new."""
+        return self.phase in ("decode", "generate")
+
+    @property
+    def operators(self) -> list[Operator]:
+        """The operator table."""
+        return operators(self)
+
+    @property
+    def total(self) -> Operator:
+        """Sum of the operator table."""
+        return total(self.operators)
+
+
+def _is_zero(count: Count) -> bool:
+    return isinstance(count, int) and count == 0
