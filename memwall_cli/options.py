@@ -90,6 +90,13 @@ Data: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Sensitivity: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--sensitivity",
+        help="What each rate depends on: formats, devices, dates, single points.",
+    ),
+]
 OutputFormat: TypeAlias = Annotated[
     Format | None,
     typer.Option(
