@@ -94,7 +94,8 @@ Sensitivity: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--sensitivity",
-        help="What each rate depends on: formats, devices, dates, single points.",
+        help="What each rate depends on: formats, devices, dates, single points. A picture "
+        "shows one: compute/dram-bandwidth if it is there, else the first.",
     ),
 ]
 OutputFormat: TypeAlias = Annotated[

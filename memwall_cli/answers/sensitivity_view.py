@@ -1,5 +1,6 @@
 """The tables of `memwall fit --sensitivity` for people, and the finding in words."""
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.render import View
@@ -40,12 +41,12 @@ def _view(one: "Sensitivity") -> View:
 
 def _marked(variant: "Variant") -> str:
     mark = "?" if _is_few(variant) else "*" if _is_record(variant) else ""
-    return f"{interval(variant.growth)}{mark}"
+    return f"{interval(variant.growth, 2 if _is_few(variant) else 3)}{mark}"
 
 
-def interval(growth: "Growth") -> str:
-    """Write an interval as people read it."""
-    return f"{digits(growth.ci_low)}-{digits(growth.ci_high)}"
+def interval(growth: "Growth", n: int = 3) -> str:
+    """Write an interval with n significant digits."""
+    return f"{digits(growth.ci_low, n)}-{digits(growth.ci_high, n)}"
 
 
 def label(variant: "Variant") -> str:
@@ -96,10 +97,11 @@ def formats_sentence(one: "Sensitivity") -> str:
     level = f"{best.growth.level * 100:g} %"
     others = [f"{share(g)} with {str(f.precision).upper()} held fixed" for _, f, g in found[1:]]
     return (
-        f"{one.quantity.label}: number formats, with the matrix units built for them, make "
-        f"{share(gain)} of the log growth ({level} intervals). The {best.growth.n} devices "
-        f"whose {name} peak is known grow {rate(best)} per 2 years in their best format, "
-        f"{rate(fixed)} in {name}." + "".join(f" It is {other}." for other in others)
+        f"{one.quantity.label}: narrower number formats and matrix units make {share(gain)} of "
+        f"the log growth ({level} intervals, if devices scatter independently). The "
+        f"{best.growth.n} devices whose {name} peak is known grow {rate(best)} per 2 years in "
+        f"their best format, {rate(fixed)} in {name}."
+        + "".join(f" The share is {other}." for other in others)
     )
 
 
@@ -111,7 +113,7 @@ def rate(variant: "Variant") -> str:
 def share(variant: "Variant") -> str:
     """Write a share of the log growth with its interval."""
     value, low, high = (100 * s for s in variant.share or ())
-    known = f"{low:.0f}-{high:.0f}" if low == low else "no interval: it may not grow at all"
+    known = f"{low:.0f}-{high:.0f}" if isfinite(low) else "no interval: it may not grow at all"
     return f"{value:.0f} % ({known})"
 
 

@@ -145,9 +145,9 @@ def _title(one: "Sensitivity") -> str:
     if found:
         best, fixed, gain = found[0]
         return (
-            f"{share(gain).split(' (')[0]} of the log growth of {name} is number formats: "
-            f"{digits(best.growth.growth_per_2yr)}x per 2 years in the best one, "
-            f"{digits(fixed.growth.growth_per_2yr)}x at {str(fixed.precision).upper()}"
+            f"Number formats and matrix units make {share(gain).split(' (')[0]} of the log growth "
+            f"of {name}: {digits(best.growth.growth_per_2yr)}x per 2 years in the best format, "
+            f"{digits(fixed.growth.growth_per_2yr)}x in {str(fixed.precision).upper()}"
         )
     low, *_, high = sorted(v.growth.growth_per_2yr for v in [one.default, *choices(one)] * 2)
     return f"{name}: {digits(low)}x to {digits(high)}x per 2 years, by what one counts"
@@ -169,10 +169,9 @@ def _subtitle(one: "Sensitivity") -> str:
 
 def _caption(one: "Sensitivity") -> str:
     dollars = any(v.name == "dollar" for v in one.variants)
-    formats = " Number formats: with the matrix units built for them." if splits(one) else ""
     return (
         f"memwall {__version__}, {one.quantity.dataset}. Least squares on ln(value), "
         f"n = {one.default.growth.n} by default. An arrow: the interval goes on."
-        + formats
-        + " Dollars are those of the day." * dollars
+        + " Dollars are those of the day."
+        * dollars
     )
