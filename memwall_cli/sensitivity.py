@@ -1,28 +1,34 @@
 """What a growth rate depends on: the same fit on other rows, formats, dates and units."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import replace
 
 import numpy as np
 
 from memwall_cli.curated import CURATED_SERIES, Choice
 from memwall_cli.gaps import Gap
-from memwall_cli.growth import Growth, fit_growth
+from memwall_cli.growth import fit_growth
 from memwall_cli.influence import share_of_growth, slopes_without
 from memwall_cli.samples import Sample, is_record
 from memwall_cli.selection import Request, select
 from memwall_cli.series import CURATED, Series, day_of, has_precision, years_of
 from memwall_cli.tables import load_table
+from memwall_cli.variants import (
+    DEFAULT,
+    FEW,
+    FIXED,
+    FORMATS,
+    FRONTIER,
+    LEFT_OUT,
+    PER,
+    START,
+    Sensitivity,
+    Variant,
+)
 
-DEFAULT, FORMATS, FRONTIER = "default", "number formats", "frontier"
-START, LEFT_OUT, PER = "start", "leave-one-out", "per"
-"""Dimensions; the others are columns of the tables and `precision`."""
 START_YEARS = range(2003, 2021)
 """First years that are tried on bundled data; on a user's, every year that has a point."""
 PRECISIONS = ("best", "fp64", "fp32", "fp16-vector", "fp16-matrix", "fp8", "fp4")
-FIXED = ("fp32", "fp64")
-"""Formats that devices have had all the time: held fixed, they tell what is not format."""
 GROUPS = {
     "accelerators": ("market", "class", "date_basis", "vendor"),
     "interconnects": ("family",),
@@ -30,68 +36,10 @@ GROUPS = {
 }
 """Columns whose values are tried one by one."""
 MAKERS, MOST_MAKERS = ("vendor", "organization"), 3
-"""Of many makers only the largest are tried."""
-FEW = 8
-"""An interval of fewer points may not hold; makers with fewer are not tried."""
+"""Of many makers only the largest are tried, and none with few points."""
 UNITS = {"tdp_w": "watt", "price_usd": "dollar"}
 ON_CHIP = ("compute", "dram-bandwidth", "memory-capacity")
 LINKS = {"interconnect-lane": "interconnect-device", "interconnect-device": "interconnect-lane"}
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One way to take a rate.
-
-    Attributes
-    ----------
-    dimension, name : what is varied ("class"), and how ("gpu").
-    growth : the rate; its numbers nan where fewer than 3 points or one date are left.
-    start, end : first and last date; None without a point.
-    precision : number format of the peaks; None where it has no meaning.
-    point : of LEFT_OUT, the point that is left out.
-    share : of FORMATS, the part of the log growth of the best format and its interval.
-    """
-
-    dimension: str
-    name: str
-    growth: Growth
-    start: str | None
-    end: str | None
-    precision: str | None
-    point: str | None = None
-    share: tuple[float, float, float] | None = None
-
-    @property
-    def has_rate(self) -> bool:
-        """Whether there was enough to fit."""
-        return isfinite(self.growth.growth_per_2yr)
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """A series or gap and its variants, the default first."""
-
-    quantity: Series | Gap
-    variants: Sequence[Variant]
-
-    @property
-    def default(self) -> Variant:
-        """The rate as `memwall fit` gives it."""
-        return self.variants[0]
-
-    def rates(self, dimension: str) -> list[Variant]:
-        """List the variants of a dimension that have a rate."""
-        return [v for v in self.variants if v.dimension == dimension and v.has_rate]
-
-    @property
-    def heaviest(self) -> Variant | None:
-        """The rate without the point that moves it most; None where too few are left."""
-        without, slope = self.rates(LEFT_OUT), self.default.growth.slope
-        return max(without, key=lambda v: abs(v.growth.slope - slope), default=None)
-
-    def ratio(self, variant: Variant) -> float:
-        """Growth per 2 years of a variant over that of the default; nan where one is missing."""
-        return variant.growth.growth_per_2yr / self.default.growth.growth_per_2yr
 
 
 class _Varied:

@@ -82,6 +82,39 @@ def test_what_does_not_surely_grow_has_a_share_without_interval():
     assert np.isnan(share_of_growth([2000, 2001], [1, 2], [1, 2])).all()
 
 
+def test_the_interval_of_a_share_holds_it_as_often_as_it_says():
+    rng, x, hits = np.random.default_rng(0), np.linspace(2000, 2020, 24), 0
+    for _ in range(1000):
+        rest, part = rng.normal(scale=(1.0, 0.5), size=(24, 2)).T
+        part, rest = 0.1 * x + part - 0.3 * rest, 0.15 * x + rest  # noise of both is correlated
+        whole = part + rest
+        _, low, high = share_of_growth(x, np.exp(whole - 500), np.exp(part - 200), level=0.9)
+        hits += low <= 0.1 / 0.25 <= high
+    assert 0.88 <= hits / 1000 <= 0.92
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9000), st.floats(0.1, 10), st.floats(0.1, 10)),
+        min_size=4,
+        max_size=12,
+        unique_by=lambda point: point[0],
+    ),
+    st.floats(1e-3, 1e3),
+)
+def test_a_share_knows_no_unit_and_the_shares_of_all_parts_make_one(points, unit):
+    days, part, rest = (np.array(x, dtype=float) for x in zip(*points, strict=True))
+    x, whole = 2000 + days / 365.25, part * rest * np.exp(days / 300)
+    found = np.array(share_of_growth(x, whole, part))
+    assert share_of_growth(x + 7, unit * whole, unit * part) == pytest.approx(
+        tuple(found), rel=1e-6, abs=1e-6, nan_ok=True
+    )
+    other = np.array(share_of_growth(x, whole, whole / part))[[0, 2, 1]]
+    assert found + other == pytest.approx(1, rel=1e-6, nan_ok=True) or np.isnan(found[1])
+    assert not found[1] > found[0]
+    assert not found[0] > found[2]
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=20))
 def test_a_record_exceeds_all_that_came_before_and_all_of_its_day(points):
     years, values = (np.array(x, dtype=float) for x in zip(*points, strict=True))
@@ -304,21 +337,52 @@ def test_the_picture_states_the_finding_and_is_the_same_twice(memwall, tmp_path)
     assert first == second
 
 
-def test_the_pictures_labels_stand_apart_and_its_title_is_computed():
+def every_text(figure):
+    """Texts of a figure that are drawn, with their boxes in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    texts = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+    return [(t.get_text(), t.get_window_extent(renderer)) for t in texts]
+
+
+@pytest.mark.parametrize("name", [GAP, "compute", "parameters", "interconnect-lane"])
+def test_labels_of_the_picture_never_collide(name):
+    from itertools import combinations
+
+    from memwall_cli.charts.sensitivity import sensitivity_chart
+    from memwall_cli.selection import Request, select
+    from memwall_cli.sensitivity import sensitivity
+
+    request = Request(names=(name,), datasets=("curated",))
+    (quantity,) = select(request, lambda _: (), ()).quantities
+    figure = sensitivity_chart([sensitivity(quantity, request)]).draw()
+    texts = every_text(figure)
+    assert len(texts) > 30
+    for (one, box), (other, beside) in combinations(texts, 2):
+        assert not box.overlaps(beside), f"{one!r} runs into {other!r}"
+    for one, box in texts:
+        assert box.x0 >= 0, one
+        assert box.x1 <= figure.bbox.x1 + 1, one
+
+
+def test_of_several_the_picture_takes_the_gap_and_computes_its_title():
     from memwall_cli.charts.sensitivity import sensitivity_chart
     from memwall_cli.gaps import gap_of
     from memwall_cli.selection import Request
-    from memwall_cli.sensitivity import FORMATS, sensitivity
+    from memwall_cli.sensitivity import sensitivity
 
     gap = gap_of(load_series("compute"), load_series("dram-bandwidth"))
     found = sensitivity(gap, Request())
     chart = sensitivity_chart([sensitivity(load_series("parameters"), Request()), found])
-    gain = found.rates(FORMATS)[2]
-    assert chart.labels.title.startswith(
-        f"Number formats and matrix units make {100 * gain.share[0]:.0f} % of the log growth"
+    (_, _, gain), _ = found.splits()
+    share = f"{100 * gain.share[0]:.0f} %"
+    assert chart.labels.title.replace("\n", " ").startswith(
+        f"Number formats and matrix units make {share} of the log growth of {GAP}"
     )
-    heights = sorted(chart.data["y"])
-    assert min(np.diff(heights)) >= 1
     assert (chart.data["low"] <= chart.data["rate"]).all()
     assert (chart.data["rate"] <= chart.data["high"]).all()
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
     from memwall_cli.selection import Request
-    from memwall_cli.sensitivity import Sensitivity, Variant
+    from memwall_cli.variants import Sensitivity, Variant
 
 KEYS = (
     *("series", "dataset", "estimator", "precision", "dimension", "variant", "point"),
@@ -93,7 +93,7 @@ def _row(one: "Sensitivity", variant: "Variant") -> Row:
 
 def _note(one: "Sensitivity", variant: "Variant") -> str | None:
     """Say why there is no rate, or what to know before one believes it."""
-    from memwall_cli.sensitivity import FEW, FORMATS, FRONTIER
+    from memwall_cli.variants import FEW, FORMATS, FRONTIER
 
     n = variant.growth.n
     if not variant.has_rate:

@@ -1,28 +1,35 @@
 """A forest plot: one rate as it is by default, and in every other way to take it."""
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
-from memwall_cli.answers.sensitivity_view import choices, interval, label, share, shown, splits
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers
 from memwall_cli.gaps import GAPS
-from memwall_cli.sensitivity import DEFAULT, FORMATS, FRONTIER, LEFT_OUT, PER, START
-from memwall_cli.text import digits
+from memwall_cli.text import digits, interval
+from memwall_cli.variants import (
+    DEFAULT,
+    FORMATS,
+    FRONTIER,
+    LEFT_OUT,
+    PER,
+    START,
+    Sensitivity,
+    Variant,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
-
-    from memwall_cli.sensitivity import Sensitivity, Variant
 
 FORMAT, OTHER = COLOURS[0], INK
 ROW, PAUSE = 1.0, 0.45
 """Height of a row, and the room between two groups, in rows."""
 
 
-def sensitivity_chart(every: "Sequence[Sensitivity]") -> "ggplot":
+def sensitivity_chart(every: Sequence[Sensitivity]) -> "ggplot":
     """Draw one series or gap: compute/dram-bandwidth if it is there, else the first.
 
     Parameters
@@ -89,18 +96,20 @@ def _breaks(low: float, high: float) -> list[float]:
     """Choose round rates, closer to each other where the axis is short."""
     if high > 8 * low:
         return decades((low, high))
-    fine = [m * 10.0**p for p in range(-4, 5) for m in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)]
-    return [b for b in fine if low <= b <= high]
+    size = 10.0 ** floor(log10(high))
+    steps = [size * step for step in (0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1)]
+    step = next((s for s in steps if (high - low) / s <= 6), steps[-1])
+    return [round(step * i, 9) for i in range(ceil(low / step), floor(high / step) + 1)]
 
 
-def _rows(one: "Sensitivity") -> tuple["pd.DataFrame", tuple[float, float]]:
+def _rows(one: Sensitivity) -> tuple["pd.DataFrame", tuple[float, float]]:
     """Place the rates from top to bottom, and cut intervals that would squeeze all others."""
     import pandas as pd
 
-    drawn = [v for v in shown(one) if v.has_rate and v.dimension != FORMATS and not _again(v, one)]
+    drawn = [v for v in one.shown() if v.has_rate and v.dimension != FORMATS and not _again(v, one)]
     rates = [v.growth.growth_per_2yr for v in drawn]
     ends = [*rates, one.default.growth.ci_low, one.default.growth.ci_high]
-    room = (max(ends) / min(ends)) ** 0.2
+    room = max((max(ends) / min(ends)) ** 0.2, 1.02)
     low, high = min(ends) / room, max(ends) * room
     y, rows = 0.0, []
     for before, v in zip([drawn[0], *drawn], drawn, strict=False):
@@ -115,20 +124,20 @@ def _rows(one: "Sensitivity") -> tuple["pd.DataFrame", tuple[float, float]]:
                 "cut_high": v.growth.ci_high > high,
                 "format": v.dimension == "precision",
                 "label": _label(v),
-                "text": f"{digits(v.growth.growth_per_2yr)}x  {interval(v.growth)}",
+                "text": f"{digits(v.growth.growth_per_2yr)}x  {_interval(v)}",
                 "n": f"n = {v.growth.n}",
             }
         )
     return pd.DataFrame(rows), (low, high)
 
 
-def _again(variant: "Variant", one: "Sensitivity") -> bool:
+def _again(variant: Variant, one: Sensitivity) -> bool:
     """Whether a precision is the default's: drawn already."""
     return variant.dimension == "precision" and variant.name == one.quantity.precision
 
 
-def _label(variant: "Variant") -> str:
-    name = label(variant)
+def _label(variant: Variant) -> str:
+    name = variant.label
     if variant.dimension == DEFAULT:
         return "default (best format)" if variant.precision == "best" else "default"
     if variant.dimension == "precision":
@@ -139,35 +148,47 @@ def _label(variant: "Variant") -> str:
     return f"{words.get(variant.dimension, variant.dimension)} {name}".strip()
 
 
-def _title(one: "Sensitivity") -> str:
+def _interval(variant: Variant) -> str:
+    return interval(variant.growth.ci_low, variant.growth.ci_high)
+
+
+def _percent(variant: Variant) -> str:
+    assert variant.share is not None
+    return f"{100 * variant.share[0]:.0f} %"
+
+
+def _title(one: Sensitivity) -> str:
     name = one.quantity.label
-    found = splits(one)
+    found = one.splits()
     if found:
         best, fixed, gain = found[0]
         return (
-            f"Number formats and matrix units make {share(gain).split(' (')[0]} of the log growth "
-            f"of {name}: {digits(best.growth.growth_per_2yr)}x per 2 years in the best format, "
+            f"Number formats and matrix units make {_percent(gain)} of the log growth "
+            f"of {name}: {digits(best.growth.growth_per_2yr)}x per 2 years, "
             f"{digits(fixed.growth.growth_per_2yr)}x in {str(fixed.precision).upper()}"
         )
-    low, *_, high = sorted(v.growth.growth_per_2yr for v in [one.default, *choices(one)] * 2)
+    rates = [v.growth.growth_per_2yr for v in one.choices()]
+    if len(rates) < 2:
+        return f"{name}: {one.default.rate} per 2 years"
+    low, high = min(rates), max(rates)
     return f"{name}: {digits(low)}x to {digits(high)}x per 2 years, by what one counts"
 
 
-def _subtitle(one: "Sensitivity") -> str:
+def _subtitle(one: Sensitivity) -> str:
     level = f"{one.default.growth.level * 100:g} %"
     band = f"Growth per 2 years with {level} intervals; blue band: that of the default"
-    found = splits(one)
+    found = one.splits()
     if not found:
         return f"{band}."
     best, fixed, _ = found[0]
     return (
         f"{band}. The title compares the {best.growth.n} devices whose "
-        f"{str(fixed.precision).upper()} peak is known: {interval(best.growth)} and "
-        f"{interval(fixed.growth)}."
+        f"{str(fixed.precision).upper()} peak is known: {_interval(best)} and "
+        f"{_interval(fixed)}."
     )
 
 
-def _caption(one: "Sensitivity") -> str:
+def _caption(one: Sensitivity) -> str:
     dollars = any(v.name == "dollar" for v in one.variants)
     return (
         f"memwall {__version__}, {one.quantity.dataset}. Least squares on ln(value), "
