@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+import numpy as np
+
 from memwall_cli.gaps import Gap
 from memwall_cli.growth import Growth
 from memwall_cli.series import Series
@@ -14,8 +16,8 @@ START, LEFT_OUT, PER = "start", "leave-one-out", "per"
 """Dimensions; the others are columns of the tables and `precision`."""
 FIXED = ("fp32", "fp64")
 """Formats that devices have had all the time: held fixed, they tell what is not format."""
-FEW = 8
-"""An interval of fewer points may not hold."""
+FEW, SHORT = 8, np.timedelta64(730, "D")
+"""An interval of fewer points may not hold; a shorter window has no rate per 2 years in it."""
 MOST_STARTS = 4
 
 
@@ -46,6 +48,16 @@ class Variant:
     def has_rate(self) -> bool:
         """Whether there was enough to fit."""
         return isfinite(self.growth.growth_per_2yr)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its dates span less than the 2 years that the rate is for."""
+        return bool(np.datetime64(self.end) - np.datetime64(self.start) < SHORT)
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether too little stands behind the rate to make much of it."""
+        return self.growth.n < FEW or self.is_short
 
     @property
     def label(self) -> str:
@@ -97,12 +109,10 @@ class Sensitivity:
         return [v for v in self.variants if v.dimension != START or int(v.name) % step == 0]
 
     def choices(self) -> list[Variant]:
-        """List what is still a rate of the same thing, and rests on enough points."""
+        """List what is still a rate of the same thing, and has enough behind it."""
         others = (FORMATS, PER)
         return [
-            v
-            for v in self.variants
-            if v.has_rate and v.growth.n >= FEW and v.dimension not in others
+            v for v in self.variants if v.has_rate and not v.is_thin and v.dimension not in others
         ]
 
     def splits(self) -> list[list[Variant]]:

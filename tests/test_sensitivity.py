@@ -269,6 +269,25 @@ def test_fewer_than_three_points_are_no_rate_and_say_so(memwall):
     assert row["note"] == "1 point, too few for a rate; 3 are needed"
 
 
+def test_less_than_two_years_are_marked_and_left_out_of_the_range(memwall):
+    row = column_of(rows_of(memwall, GAP), "precision", "fp4")
+    assert "less than 2 years" in row["note"]
+    out = memwall("fit", "--sensitivity", GAP, "-f", "table").stdout
+    (line,) = [line for line in out.splitlines() if line.split()[:1] == ["fp4"]]
+    assert line.split()[4].endswith("?")
+    words = " ".join(out.split())
+    rates = {
+        f"{r['dimension']} {r['variant']}": float(r["growth_per_2yr"])
+        for r in rows_of(memwall, GAP)
+        if r["growth_per_2yr"]
+        and "less than 2 years" not in r["note"]
+        and r["dimension"] not in ("number formats", "per")
+    }
+    lowest = min(rates, key=rates.__getitem__).replace("-", " ")
+    assert f"from {min(rates.values()):.2f}x" in words
+    assert f"with {lowest} to {max(rates.values()):.2f}x" in words
+
+
 def test_the_base_may_be_a_window_a_level_and_another_precision(memwall):
     options = ("--precision", "fp32", "--since", "2010", "--until", "2022", "--level", "0.8")
     rows = rows_of(memwall, GAP, *options)

@@ -105,8 +105,11 @@ def _note(one: "Sensitivity", variant: "Variant") -> str | None:
     notes = []
     if n < FEW:
         notes.append(f"only {n} points: the interval may not hold")
+    if variant.is_short:
+        notes.append("dates span less than 2 years: the rate is extrapolated")
     if variant.dimension == FRONTIER:
-        notes.append("a running record: its interval is nominal")
+        of = f" of {name.split('/')[0]}" if "/" in (name := one.quantity.name) else ""
+        notes.append(f"a running record{of}: its interval is nominal")
     if variant.name == "dollar":
         notes.append("price in dollars of the day")
     if variant.dimension == FORMATS:

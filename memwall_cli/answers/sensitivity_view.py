@@ -35,10 +35,10 @@ def _view(one: Sensitivity) -> View:
 
 
 def _marked(variant: Variant) -> str:
-    """Write the interval, fewer digits of it where points are few, and a mark where to doubt it."""
-    few, growth = variant.growth.n < FEW, variant.growth
-    mark = "?" if few else "*" if variant.dimension == FRONTIER else ""
-    return interval(growth.ci_low, growth.ci_high, 2 if few else 3) + mark
+    """Write the interval, with a mark where to doubt it, and fewer digits where it is wide."""
+    growth = variant.growth
+    mark = "?" if variant.is_thin else "*" if variant.dimension == FRONTIER else ""
+    return interval(growth.ci_low, growth.ci_high, 2 if variant.is_thin else 3) + mark
 
 
 def summary(every: list[Sensitivity]) -> list[str]:
@@ -97,7 +97,7 @@ def _marks(every: list[Sensitivity]) -> list[str]:
     """Explain the marks in the table, those that are there."""
     there = "".join(_marked(v)[-1] for one in every for v in one.shown() if v.has_rate)
     words = {
-        "?": f"fewer than {FEW} points, the interval may not hold",
+        "?": f"fewer than {FEW} points or less than 2 years, the interval may not hold",
         "*": "a running record, its interval is nominal",
     }
     text = "; ".join(f"{mark} {meaning}" for mark, meaning in words.items() if mark in there)
