@@ -11,7 +11,7 @@ from memwall_cli.growth import fit_growth
 from memwall_cli.influence import share_of_growth, slopes_without
 from memwall_cli.samples import Sample, is_record
 from memwall_cli.selection import Request, select
-from memwall_cli.series import CURATED, Series, day_of, has_precision, years_of
+from memwall_cli.series import CURATED, Series, day_of, has_precision, year_of
 from memwall_cli.tables import load_table
 from memwall_cli.variants import (
     DEFAULT,
@@ -156,8 +156,7 @@ class _Varied:
             latest = np.sort(self.base.years)[:-2]  # those that leave three points
             years = sorted({int(str(day_of(year))[:4]) for year in latest})
         for year in years:
-            first = np.array(f"{year:04d}-01-01", dtype="datetime64[D]")
-            keep = self.base.years >= years_of(first)
+            keep = self.base.years >= year_of(np.datetime64(f"{year:04d}-01-01"))
             if not keep.all():
                 yield self.fit(START, str(year), self.base.take(keep))
 

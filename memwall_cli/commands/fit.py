@@ -36,12 +36,13 @@ def fit(
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
     opt.check_level(level)
-    from memwall_cli.answers.fit import fit_result
-
-    request = opt.request(series, dataset, precision, since, until, include_announced, data)
     if sensitivity:
         from memwall_cli.answers.sensitivity import sensitivity_result
 
-        emit(sensitivity_result(request, level), to)
+        asked = opt.request(series, dataset, precision, since, until, include_announced, data)
+        emit(sensitivity_result(asked, level), to)
         return
+    from memwall_cli.answers.fit import fit_result
+
+    request = opt.request(series, dataset, precision, since, until, include_announced, data)
     emit(fit_result(request, level), to)
