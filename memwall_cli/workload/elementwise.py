@@ -19,6 +19,8 @@ SOFTMAX = 5  # compare, subtract, exp, add, divide
 LAYER_NORM = 7  # mean, subtract, square, add, multiply by 1/deviation, weight, bias
 RMS_NORM = 4  # square, add, multiply by 1/root, weight
 ROTARY = 3  # two multiplications, one addition
+SOFT_CAP = 3  # divide, tanh, multiply
+SIGMOID = 3  # exp, add, divide
 ACTIVATIONS = {
     "gelu": 5,  # x / 2 (1 + erf(x / sqrt 2))
     "gelu-tanh": 9,  # x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
@@ -36,6 +38,9 @@ def around_blocks(work: "Workload") -> Iterator[Operator]:
         yield _elementwise(
             "embedding sum", work, 1, passes.tokens * model.hidden, tables, tables + 2
         )
+    if model.capped:
+        logits = passes.tokens if work.logits == "all" else passes.batch * passes.steps
+        yield _elementwise("logit cap", work, 1, logits * model.vocabulary, SOFT_CAP, 2)
     norms = int(model.embedding_norm) + int(model.final_norm)
     if norms:
         yield _norm("outer norm", work, 1, passes.tokens * model.hidden * norms, model, norms)
@@ -65,6 +70,9 @@ def in_blocks(blocks: Blocks, work: "Workload") -> Iterator[Operator]:
         yield _elementwise("router softmax", work, count, tokens * ffn.experts, SOFTMAX, 2)
         sums = ffn.active + int(ffn.shared > 0)
         yield _elementwise("expert sum", work, count, tokens * model.hidden, 2 * sums, sums + 1)
+    if ffn.shared_gate:
+        yield _elementwise("shared gate sigmoid", work, count, tokens, SIGMOID, 2)
+        yield _elementwise("shared gate product", work, count, tokens * model.hidden, 1, 3)
     inner = tokens * (ffn.inner * (ffn.active or 1) + ffn.shared)
     flops, moved = ACTIVATIONS[ffn.activation] + int(ffn.gated), 2 + int(ffn.gated)
     yield _elementwise("activation function", work, count, inner, flops, moved)
@@ -83,11 +91,12 @@ def _of_attention(
         width = at.latent.query_rank + at.latent.rank
         yield _elementwise(f"{name}latent norm", work, count, tokens * width, RMS_NORM, 2)
     if at.rotary:
-        width = (at.heads + at.kv_heads) * at.key_width
-        if at.latent:
-            width = (at.heads + 1) * at.latent.rope
+        keys = 1 if at.latent else at.kv_heads
+        width = (at.heads + keys) * at.rotary
         yield _elementwise(f"{name}rotary", work, count, tokens * width, ROTARY, 2)
     scores = work.passes.batch * pairs * at.heads
+    if at.capped:
+        yield _elementwise(f"{name}score cap", work, count, scores, SOFT_CAP, 2)
     yield _elementwise(f"{name}softmax", work, count, scores, SOFTMAX, 2)
 
 
@@ -95,7 +104,7 @@ def _norm(
     name: str, work: "Workload", count: int, elements: Count, model: Model, norms: int
 ) -> Operator:
     """Normalise over the hidden width; unfused, its vectors are read once a pass."""
-    flops = LAYER_NORM if model.layer_norm else RMS_NORM
+    flops = LAYER_NORM - int(not model.norm_bias) if model.layer_norm else RMS_NORM
     vectors = count * norms * model.norm_vectors * model.hidden * work.passes.steps
     read = 0 if work.fused else in_bytes(vectors, work.formats.weights)
     return _elementwise(name, work, count, elements, flops, 2, read)
