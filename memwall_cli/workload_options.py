@@ -112,7 +112,8 @@ Logits: TypeAlias = Annotated[
     Literal["all", "last"] | None,
     typer.Option(
         "--logits",
-        help="Compute the logits of all new positions, or of the last.  [default: last]",
+        help="Compute the logits of all new positions, or of the last.  "
+        "[default: last; all in train]",
         show_default=False,
     ),
 ]
@@ -165,7 +166,7 @@ def workload_request(
         Formats(*chosen),
         attention,
         fused=not paper if fused is None else fused,
-        logits=logits or "last",
+        logits=logits,
         paper=paper,
     )
 

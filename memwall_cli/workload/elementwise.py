@@ -2,7 +2,7 @@
 
 FLOPs per element are counted from the formulas, one for each addition, multiplication,
 comparison, root, exponential or tanh. Fused operators move nothing; unfused ones read each input
-and write each output once (biases, scales and masks are free).
+and write each output once. Biases, scales and masks are free, in FLOPs as in bytes.
 """
 
 from collections.abc import Iterator
@@ -32,23 +32,25 @@ ACTIVATIONS = {
 def around_blocks(work: "Workload") -> Iterator[Operator]:
     """Look up embeddings, and normalise before the first and after the last block."""
     model, passes = work.model, work.passes
-    yield embedding(work)
+    # Training runs both stacks of an encoder-decoder, each with an input and a norm of its own.
+    stacks = model.stacks if work.phase == "train" else 1
+    yield embedding(work, stacks)
     tables = int(model.positions > 0) + int(model.types > 0)
     if tables:
         yield _elementwise(
             "embedding sum", work, 1, passes.tokens * model.hidden, tables, tables + 2
         )
     if model.capped:
-        logits = passes.tokens if work.logits == "all" else passes.batch * passes.steps
+        logits = passes.tokens if work.all_logits else passes.batch * passes.steps
         yield _elementwise("logit cap", work, 1, logits * model.vocabulary, SOFT_CAP, 2)
-    norms = int(model.embedding_norm) + int(model.final_norm)
+    norms = int(model.embedding_norm) + stacks * int(model.final_norm)
     if norms:
         yield _norm("outer norm", work, 1, passes.tokens * model.hidden * norms, model, norms)
 
 
-def embedding(work: "Workload") -> Operator:
-    """Read one row of the token embedding for each new position, and write it."""
-    elements = work.passes.tokens * work.model.hidden
+def embedding(work: "Workload", stacks: int = 1) -> Operator:
+    """Read one row of the token embedding for each new position of a stack, and write it."""
+    elements = stacks * work.passes.tokens * work.model.hidden
     formats = work.formats
     moved = in_bytes(elements, formats.weights) + in_bytes(elements, formats.activations)
     return Operator("token embedding", "embedding", "lookup", 1, 0, 0, moved)
@@ -56,7 +58,8 @@ def embedding(work: "Workload") -> Operator:
 
 def in_blocks(blocks: Blocks, work: "Workload") -> Iterator[Operator]:
     """Norms, rotation, softmax, activation function and residuals of layers of one kind."""
-    model, passes, count, ffn = work.model, work.passes, blocks.count, blocks.ffn
+    model, count, ffn = work.model, blocks.count, blocks.ffn
+    passes = work.passes_in(blocks.stack)
     tokens = passes.tokens
     yield _norm("norm", work, count, tokens * model.hidden * blocks.norms, model, blocks.norms)
     yield from _of_attention(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Architecture = Literal["encoder", "decoder", "encoder-decoder"]
+Stack = Literal["encoder", "decoder"]
 Activation = Literal["gelu", "gelu-tanh", "relu", "silu"]
 
 
@@ -105,7 +106,7 @@ class Blocks:
     attention: Attention
     ffn: FeedForward
     norms: int = 2
-    stack: Literal["encoder", "decoder"] = "decoder"
+    stack: Stack = "decoder"
     cross: Attention | None = None
 
 
