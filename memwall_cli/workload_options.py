@@ -33,7 +33,7 @@ def _format_option(name: str, help_: str) -> Any:
 Models: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL...",
+        metavar="MODEL",
         help="Bundled ids (memwall data models --bundled), or paths of Hugging Face config.json.",
         autocompletion=completes(bundled),
         show_default=False,

@@ -72,10 +72,10 @@ def load_model(name: str) -> Model:
     if name in bundled_models():
         return model_of(_read(data_dir() / "models" / f"{name}.json"), name, name)
     path = Path(name)
-    if path.is_dir():
+    if name and path.is_dir():
         path /= "config.json"
     if path.suffix == ".json" or path.exists():
-        label = path.parent.name if path.stem == "config" else path.stem
+        label = path.resolve().parent.name if path.stem == "config" else path.stem
         return model_of(_read(path), label or "model", str(path))
     raise unknown("bundled model", name, bundled_models())
 
