@@ -55,8 +55,8 @@ def gpt2(fields: Fields) -> Model:
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     positions = fields.whole("n_positions|n_ctx|max_position_embeddings")
     fields.known("n_ctx", "max_position_embeddings")
-    more = {"positions": positions, "window": positions, "layer_norm": True}
-    return decoder(fields, (blocks,), tied=True, **more)
+    more = {"width": "n_embd|hidden_size", "positions": positions, "window": positions}
+    return decoder(fields, (blocks,), tied=True, layer_norm=True, **more)
 
 
 def gpt_neox(fields: Fields) -> Model:
@@ -97,7 +97,8 @@ def bloom(fields: Fields) -> Model:
     ffn = FeedForward(4 * hidden, "gelu-tanh", bias=True)
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     fields.known("hidden_size", "n_embed", "apply_residual_connection_post_layernorm")
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, embedding_norm=True)
+    more = {"width": "n_embed|hidden_size", "embedding_norm": True}
+    return decoder(fields, (blocks,), tied=True, layer_norm=True, **more)
 
 
 def falcon(fields: Fields) -> Model:

@@ -124,7 +124,7 @@ def model_of(config: Any, id_: str, place: str) -> Model:
 def _unknown_kind(place: str, kind: str) -> MemwallError:
     from difflib import get_close_matches
 
-    near = get_close_matches(kind, FAMILIES, n=3)
+    near = get_close_matches(kind, FAMILIES, n=3, cutoff=0.7)
     known = f"did you mean {', '.join(near)}" if near else f"known are {', '.join(FAMILIES)}"
     return MemwallError(f"{place}: model_type {kind!r} is not known; {known}")
 
