@@ -55,8 +55,15 @@ def gpt2(fields: Fields) -> Model:
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     positions = fields.whole("n_positions|n_ctx|max_position_embeddings")
     fields.known("n_ctx", "max_position_embeddings")
-    more = {"width": "n_embd|hidden_size", "positions": positions, "window": positions}
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, **more)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        width="n_embd|hidden_size",
+        layer_norm=True,
+        positions=positions,
+        window=positions,
+    )
 
 
 def gpt_neox(fields: Fields) -> Model:
@@ -97,8 +104,14 @@ def bloom(fields: Fields) -> Model:
     ffn = FeedForward(4 * hidden, "gelu-tanh", bias=True)
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     fields.known("hidden_size", "n_embed", "apply_residual_connection_post_layernorm")
-    more = {"width": "n_embed|hidden_size", "embedding_norm": True}
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, **more)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        width="n_embed|hidden_size",
+        layer_norm=True,
+        embedding_norm=True,
+    )
 
 
 def falcon(fields: Fields) -> Model:
