@@ -1,12 +1,10 @@
 """FLOPs, bytes and intensity of workloads over their length or batch: the paper's case study."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import log2, log10
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from memwall_cli import __version__
 from memwall_cli.charts import (
     COLOURS,
     INK,
@@ -17,79 +15,22 @@ from memwall_cli.charts import (
     plain_numbers,
     spread,
 )
+from memwall_cli.charts.workload_lines import (
+    Line,
+    beyond_window,
+    caption,
+    shorter_name,
+    subtitle,
+)
 from memwall_cli.text import digits, prefix_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.workload.operator import Operator
-    from memwall_cli.workload.workload import Workload
 
 INTENSITY = "FLOPs per byte"
-AXES = ("context", "tokens", "batch")
 SIZE = (12.0, 5.2)
-
-
-@dataclass(frozen=True)
-class Line:
-    """Workloads that differ in one number, and their totals."""
-
-    name: str
-    label: str
-    points: "Sequence[tuple[Workload, Operator]]"
-
-    def intensities(self) -> tuple[float, float]:
-        """Least and most FLOPs per byte."""
-        found = [float(total.intensity) for _, total in self.points]
-        return min(found), max(found)
-
-
-def lines_of(totals: "Sequence[tuple[Workload, Operator]]") -> tuple[str, list[Line]]:
-    """Choose the number that most workloads of a line differ in, and gather them by it.
-
-    Parameters
-    ----------
-    totals : workloads and the totals of their operators.
-    """
-    axis = min(AXES, key=lambda name: len({_key(work, name) for work, _ in totals}))
-    gathered: dict[tuple[object, ...], list[tuple[Workload, Operator]]] = {}
-    for work, total in totals:
-        gathered.setdefault(_key(work, axis), []).append((work, total))
-    works = [work for work, _ in totals]
-    lines = []
-    for points in gathered.values():
-        work = points[0][0]
-        more = [work.phase, *_differences(work, works, axis)]
-        lines.append(
-            Line(
-                f"{work.model.name} ({', '.join(more)})",
-                f"{work.model.name}\n{', '.join(more)}",
-                sorted(points, key=lambda point: int(getattr(point[0], axis))),
-            )
-        )
-    return axis, lines
-
-
-def _key(work: "Workload", axis: str) -> tuple[object, ...]:
-    """Key what a line has in common; new tokens that are the whole context follow it."""
-    follows = work.tokens == work.context and axis != "batch"
-    fixed = {"context": work.context, "tokens": None if follows else work.tokens}
-    fixed["batch"] = work.batch
-    return (work.model.id, work.phase, *(v for name, v in fixed.items() if name != axis))
-
-
-def _differences(work: "Workload", works: "Sequence[Workload]", axis: str) -> list[str]:
-    """Say what beside model and phase tells a line from the others."""
-    names = [name for name in ("batch", "context") if name != axis]
-    if work.phase == "decode" and axis != "tokens":
-        names.append("tokens")
-    alike = [w for w in works if w.phase == work.phase]
-    return [
-        f"{name} {getattr(work, name)}"
-        for name in names
-        if len({getattr(w, name) for w in alike}) > 1
-    ]
 
 
 def lines_chart(axis: str, lines: Sequence[Line]) -> "ggplot":
@@ -167,7 +108,7 @@ def _points(axis: str, lines: Sequence[Line]) -> "pd.DataFrame":
             "y": value,
             "line": line.name,
             "panel": panel,
-            "beyond": _beyond(work),
+            "beyond": beyond_window(work),
         }
         for line in lines
         for work, total in line.points
@@ -178,10 +119,6 @@ def _points(axis: str, lines: Sequence[Line]) -> "pd.DataFrame":
     frame["panel"] = pd.Categorical(frame["panel"], panels)
     frame["line"] = pd.Categorical(frame["line"], [line.name for line in lines])
     return frame
-
-
-def _beyond(work: "Workload") -> bool:
-    return bool(work.model.window and work.context > work.model.window)
 
 
 def _labels(points: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
@@ -253,40 +190,6 @@ def _title(axis: str, lines: Sequence[Line]) -> str:
     )
 
 
-def shorter_name(line: Line, lines: Sequence[Line]) -> str:
-    """Name a line after another one, without the model where that is the same for all."""
-    model = line.points[0][0].model
-    alone = all(one.points[0][0].model is model for one in lines)
-    return line.name.removeprefix(f"{model.name} ") if alone else line.name
-
-
 def _span(line: Line) -> str:
     low, high = (digits(value, 2 if value < 10 else 3) for value in line.intensities())
     return low if low == high else f"{low} to {high}"
-
-
-def subtitle(lines: Sequence[Line]) -> str:
-    """Say what all workloads have in common, and what hollow points are."""
-    from memwall_cli.answers.workload_view import conditions
-
-    works = [work for line in lines for work, _ in line.points]
-    parts = [
-        f"{name} {getattr(works[0], name)}"
-        for name in ("batch", "context")
-        if len({getattr(work, name) for work in works}) == 1
-    ]
-    text = "; ".join([f"Counted in {conditions(works[0])}", *parts])
-    if any(_beyond(work) for work in works):
-        text += "; hollow points: longer than the model was made for"
-    return text
-
-
-def caption(lines: Sequence[Line]) -> str:
-    """Say how it was counted."""
-    works = [work for line in lines for work, _ in line.points]
-    paper = " Counted as arXiv 2302.14017 does; bytes moved are its MOPs."
-    convention = paper if works[0].blocks_only else ""
-    return (
-        f"memwall {__version__}. Counted operator by operator, nothing estimated or fitted; "
-        f"n = {len(works)} workloads. A multiply-add is two FLOPs.{convention}"
-    )

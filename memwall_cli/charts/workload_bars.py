@@ -5,7 +5,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, get_args
 
 from memwall_cli.charts import COLOURS, INK, check_number, house_style
-from memwall_cli.charts.workload import Line, shorter_name
+from memwall_cli.charts.workload_lines import Line, shorter_name
 from memwall_cli.text import digits, prefixed
 from memwall_cli.workload.operator import Group
 
