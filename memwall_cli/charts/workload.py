@@ -19,7 +19,7 @@ from memwall_cli.charts.workload_lines import (
     Line,
     beyond_window,
     caption,
-    shorter_name,
+    finding,
     subtitle,
 )
 from memwall_cli.text import digits, prefix_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 INTENSITY = "FLOPs per byte"
+HOLLOW = "longer than the model was made for"
 SIZE = (12.0, 5.2)
 
 
@@ -73,7 +74,7 @@ def lines_chart(axis: str, lines: Sequence[Line]) -> "ggplot":
         )
         + p9.facet_wrap("panel", scales="free_y", ncol=3)
         + p9.scale_color_manual(values=dict(zip(names, COLOURS * 2, strict=False)))
-        + p9.scale_shape_manual(values=dict(zip(names, SHAPES * 2, strict=False)))
+        + p9.scale_shape_manual(values=dict(zip(names, SHAPES + SHAPES[1:], strict=False)))
         + p9.scale_y_log10(breaks=decades, minor_breaks=None, labels=plain_numbers)
         + p9.scale_x_continuous(
             trans="log2", breaks=ticks, minor_breaks=None, labels=[f"{x:.0f}" for x in ticks]
@@ -81,7 +82,7 @@ def lines_chart(axis: str, lines: Sequence[Line]) -> "ggplot":
         + p9.expand_limits(x=float(labels["x_room"].max()))
         + p9.labs(
             title=fill(_title(axis, lines), 92),
-            subtitle=subtitle(lines),
+            subtitle=subtitle(lines) + ("; hollow points: " + HOLLOW if len(beyond) else ""),
             caption=fill(caption(lines), 190),
             x=_axis_title(axis, lines),
             y="",
@@ -128,11 +129,12 @@ def _labels(points: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
     texts = {line.name: line.label for line in lines}
     ends = points.groupby(["panel", "line"], observed=True, sort=False).tail(1)
     low, high = log2(points["x"].min()), log2(points["x"].max())
+    tall = 1 + max(line.label.count("\n") for line in lines)
     parts = []
     for panel, part in ends.groupby("panel", observed=True):
         shown = points.loc[points["panel"] == panel, "y"]
         span = max(log10(shown.max() / shown.min()), 0.2)
-        heights = spread([log10(y) for y in part["y"]], 0.115 * span)
+        heights = spread([log10(y) for y in part["y"]], tall * 0.058 * span)
         parts.append(
             part.rename(columns={"x": "x_end", "y": "y_end"}).assign(
                 y_label=[10**height for height in heights],
@@ -146,7 +148,8 @@ def _labels(points: "pd.DataFrame", lines: Sequence[Line]) -> "pd.DataFrame":
     labels["x_label"] = 2 ** (high + 0.06 * (high - low))
     labels["x_text"] = 2 ** (high + 0.09 * (high - low))
     longest = max(len(part) for text in labels["text"] for part in text.split("\n"))
-    labels["x_room"] = 2 ** (high + (0.1 + 0.033 * longest) * (high - low))
+    wide = min(0.021 * longest, 0.6)  # part of the panel that the longest label takes
+    labels["x_room"] = 2 ** (high + (0.09 + wide) / (1 - wide) * (high - low))
     return labels
 
 
@@ -174,8 +177,7 @@ def _title(axis: str, lines: Sequence[Line]) -> str:
     if len(lines) > 1 and axis != "batch":
         ranked = sorted(lines, key=Line.intensities)
         low, high = ranked[0], ranked[-1]
-        other = shorter_name(high, lines)
-        return f"{low.name} does {_span(low)} FLOPs for each byte it moves, {other} {_span(high)}"
+        return finding(low, _span(low), high, _span(high))
     ranked = sorted(lines, key=lambda line: float(line.points[-1][1].intensity))
     (first, before), (last, after) = ranked[0].points[0], ranked[0].points[-1]
     if len(lines) == 1:
@@ -184,10 +186,8 @@ def _title(axis: str, lines: Sequence[Line]) -> str:
             f"{getattr(first, axis)}, {digits(after.intensity)} at {axis} {getattr(last, axis)}"
         )
     most = ranked[-1].points[-1][1]
-    return (
-        f"At batch {last.batch} {ranked[0].name} does {digits(after.intensity)} FLOPs per byte, "
-        f"{shorter_name(ranked[-1], lines)} {digits(most.intensity)}"
-    )
+    said = finding(ranked[0], digits(after.intensity), ranked[-1], digits(most.intensity))
+    return f"At batch {last.batch} {said}"
 
 
 def _span(line: Line) -> str:

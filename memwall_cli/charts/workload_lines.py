@@ -39,14 +39,16 @@ def lines_of(totals: "Sequence[tuple[Workload, Operator]]") -> tuple[str, list[L
     for work, total in totals:
         gathered.setdefault(_key(work, axis), []).append((work, total))
     works = [work for work, _ in totals]
+    several = len({work.phase for work in works}) > 1
     lines = []
     for points in gathered.values():
         work = points[0][0]
-        more = [work.phase, *_differences(work, works, axis)]
+        more = _differences(work, works, axis)
+        apart = [*([work.phase] if several else []), *more]
         lines.append(
             Line(
-                f"{work.model.name} ({', '.join(more)})",
-                f"{work.model.name}\n{', '.join(more)}",
+                f"{work.model.name} ({', '.join([work.phase, *more])})",
+                "\n".join([work.model.name, *([", ".join(apart)] if apart else [])]),
                 sorted(points, key=lambda point: int(getattr(point[0], axis))),
             )
         )
@@ -74,15 +76,17 @@ def _differences(work: "Workload", works: "Sequence[Workload]", axis: str) -> li
     ]
 
 
-def shorter_name(line: Line, lines: Sequence[Line]) -> str:
-    """Name a line after another one, without the model where that is the same for all."""
-    model = line.points[0][0].model
-    alone = all(one.points[0][0].model is model for one in lines)
-    return line.name.removeprefix(f"{model.name} ") if alone else line.name
+def finding(low: Line, said: str, high: Line, said_too: str) -> str:
+    """Say of two lines how many FLOPs a byte gets, and name a model that is the same once."""
+    model = low.points[0][0].model
+    if model is not high.points[0][0].model:
+        return f"{low.name} does {said} FLOPs per byte moved, {high.name} {said_too}"
+    parts = [line.name.removeprefix(f"{model.name} ") for line in (low, high)]
+    return f"{model.name} does {said} FLOPs per byte moved {parts[0]}, {said_too} {parts[1]}"
 
 
 def subtitle(lines: Sequence[Line]) -> str:
-    """Say what all workloads have in common, and what hollow points are."""
+    """Say what all workloads have in common."""
     from memwall_cli.answers.workload_view import conditions
 
     works = [work for line in lines for work, _ in line.points]
@@ -91,10 +95,7 @@ def subtitle(lines: Sequence[Line]) -> str:
         for name in ("batch", "context")
         if len({getattr(work, name) for work in works}) == 1
     ]
-    text = "; ".join([f"Counted in {conditions(works[0])}", *parts])
-    if any(beyond_window(work) for work in works):
-        text += "; hollow points: longer than the model was made for"
-    return text
+    return "; ".join([f"Counted in {conditions(works[0])}", *parts])
 
 
 def caption(lines: Sequence[Line]) -> str:
@@ -104,7 +105,7 @@ def caption(lines: Sequence[Line]) -> str:
     convention = paper if works[0].blocks_only else ""
     return (
         f"memwall {__version__}. Counted operator by operator, nothing estimated or fitted; "
-        f"n = {len(works)} workloads. A multiply-add is two FLOPs.{convention}"
+        f"n = {len(works)}. A multiply-add is two FLOPs.{convention}"
     )
 
 
