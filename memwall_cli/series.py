@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -64,8 +64,7 @@ class Series:
     @cached_property
     def years(self) -> Array:
         """Decimal years, days / 365.25; shape (n,)."""
-        days = (self.dates - EPOCH).astype(np.float64)
-        return np.asarray(2000 + days / DAYS_PER_YEAR, dtype=np.float64)
+        return year_of(self.dates)
 
     @property
     def label(self) -> str:
@@ -88,6 +87,22 @@ class Series:
         return replace(
             self, dates=self.dates[which], values=self.values[which], ids=self.ids[which]
         )
+
+
+@overload
+def year_of(day: Day) -> float: ...
+@overload
+def year_of(day: Dates) -> Array: ...
+def year_of(day: Day | Dates) -> float | Array:
+    """Turn days into decimal years, days / 365.25.
+
+    Examples
+    --------
+    >>> year_of(np.datetime64("2004-01-01"))
+    2004.0
+    """
+    years: float | Array = 2000 + (day - EPOCH).astype(np.float64) / DAYS_PER_YEAR
+    return float(years) if isinstance(day, np.datetime64) else years
 
 
 def day_of(year: float) -> Day:

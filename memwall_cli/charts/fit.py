@@ -15,6 +15,8 @@ from memwall_cli.charts import (
     plain_numbers,
     spread,
 )
+from memwall_cli.estimators.breaks import ALARM
+from memwall_cli.gaps import FRONTIER, points
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
     from memwall_cli.fits import Fitted
+    from memwall_cli.growth import Array
 
 
 def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
@@ -38,17 +41,19 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
     names = list(dict.fromkeys(one.quantity.name for one in drawn))
     check_number(len(names))
     bases = _bases(drawn) if len(names) > 1 else {}
-    points, lines = _points(drawn, bases), _lines(drawn, bases)
+    shown, lines = _points(drawn, bases), _lines(drawn, bases)
     labels = _labels(drawn, lines, names)
-    first, last = points["year"].min(), points["year"].max()
+    first, last = shown["year"].min(), shown["year"].max()
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
     unit = drawn[0].quantity.unit if len(names) == 1 else "relative to the line's start"
-    ours, theirs = points[points["ours"]], points[~points["ours"]]
-    few = len(points) < 40
+    ours, theirs = shown[shown["ours"]], shown[~shown["ours"]]
+    few = len(shown) < 40
+    others = _others(drawn, bases)
     aes = p9.aes
     return (
-        p9.ggplot(points, aes("year", "value", color="series", shape="series"))
+        p9.ggplot(shown, aes("year", "value", color="series", shape="series"))
+        + p9.geom_point(data=others, size=1.2, alpha=0.25, stroke=0)
         + p9.geom_point(data=ours, size=1.7 + 1.5 * few, alpha=0.4 + 0.5 * few, stroke=0)
         + p9.geom_point(data=theirs, size=2.0, fill="white", stroke=0.7)
         + p9.geom_line(aes(group="fit"), lines[lines["ours"]], size=1.2)
@@ -74,7 +79,7 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
         + p9.expand_limits(x=last + 0.36 * max(last - first, 0.1))
         + p9.labs(
             title=fill(_title(drawn, level), 84),
-            subtitle=_subtitle(drawn, names),
+            subtitle=fill(_subtitle(drawn, names), 118),
             caption=fill(_caption(drawn), 150),
             x="",
             y=unit,
@@ -107,19 +112,35 @@ def _base(one: "Fitted", bases: dict[tuple[str, str], float]) -> float:
 
 
 def _points(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
+    """Gather the points that the lines rest on."""
+    return _stacked([(one, one.years, one.values) for one in drawn], bases)
+
+
+def _others(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
+    """Gather the points from which an estimator took the best, to be drawn faintly."""
+    best = [one for one in drawn if one.method.estimator in ("frontier", "drift") and _is_ours(one)]
+    first = {one.quantity.name: one for one in reversed(best)}
+    return _stacked([(one, *points(one.quantity)) for one in first.values()], bases)
+
+
+def _stacked(
+    parts: "Sequence[tuple[Fitted, Array, Array]]", bases: dict[tuple[str, str], float]
+) -> "pd.DataFrame":
     import pandas as pd
 
-    return pd.concat(
+    columns = ["year", "value", "series", "ours"]
+    frames = [
         pd.DataFrame(
             {
-                "year": one.years,
-                "value": one.values / _base(one, bases),
+                "year": years,
+                "value": values / _base(one, bases),
                 "series": one.quantity.name,
                 "ours": _is_ours(one),
             }
         )
-        for one in drawn
-    )
+        for one, years, values in parts
+    ]
+    return pd.concat(frames) if frames else pd.DataFrame({name: [] for name in columns})
 
 
 def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
@@ -162,13 +183,19 @@ def _labels(
 
 
 def _label(mine: "Sequence[Fitted]") -> str:
-    ours = [f"{digits(one.growth.growth_per_2yr)}x" for one in mine if _is_ours(one)]
+    parted = any(one.part for one in mine)
+    ours = [
+        f"{digits(one.growth.growth_per_2yr)}x {one.part or ''}".rstrip()
+        for one in mine
+        if _is_ours(one)
+    ]
     papers = [
         f"{digits(one.growth.growth_per_2yr)}x on {one.quantity.dataset}"
         for one in mine
         if not _is_ours(one)
     ]
-    return f"{mine[0].quantity.label}\n{', '.join([*ours, *papers])}"
+    between = "\n" if parted else ", "
+    return f"{mine[0].quantity.label}\n{between.join([*ours, *papers])}"
 
 
 def _breaks(first: float, last: float) -> list[int]:
@@ -184,6 +211,10 @@ def _subtitle(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
         parts.insert(0, "each series relative to the start of its earliest line")
     if any(not _is_ours(one) for one in drawn):
         parts.append("hollow points and dashed lines: the paper's points")
+    if drawn[0].method.estimator == "frontier":
+        parts.append("strong points: those that count; faint: all others")
+    if drawn[0].method.estimator == "drift":
+        parts.append("strong points: yearly values; faint: all devices or models")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
 
@@ -197,13 +228,15 @@ def _title(drawn: "Sequence[Fitted]", level: float) -> str:
         if "interconnect-lane" in rate:
             others.append(f"an interconnect lane {rate['interconnect-lane']}x")
         return f"Every 2 years compute grew {rate['compute']}x, {', '.join(others)}"
+    if len(ours) == 2 and ours[0].quantity is ours[1].quantity:
+        return _title_of_break(*ours)
     if len(ours) == 1:
         growth = ours[0].growth
         interval = f"{digits(growth.ci_low)} to {digits(growth.ci_high)}"
         changed = "grew" if growth.slope > 0 else "fell to"
         return (
-            f"{ours[0].quantity.label} {changed} {digits(growth.growth_per_2yr)}x every 2 years "
-            f"({level * 100:g} % interval {interval})"
+            f"{_subject(ours[0])} {changed} {digits(growth.growth_per_2yr)}x every 2 years "
+            f"{f'{ours[0].part} ' if ours[0].part else ''}({level * 100:g} % interval {interval})"
         )
     ranked = sorted(ours, key=lambda one: one.growth.slope)
     slow, fast = ranked[0], ranked[-1]
@@ -211,6 +244,27 @@ def _title(drawn: "Sequence[Fitted]", level: float) -> str:
         f"Per 2 years {_in_title(fast, ours)} went {digits(fast.growth.growth_per_2yr)}x, "
         f"{_in_title(slow, ours)} {digits(slow.growth.growth_per_2yr)}x"
     )
+
+
+def _subject(one: "Fitted") -> str:
+    """Name what grew in the words of the estimator."""
+    method, name = one.method, one.quantity.label
+    return {
+        "frontier": f"Records of {name}" if method.top == 1 else f"The {method.top} best of {name}",
+        "drift": f"The frontier of {name}" if one.basis == FRONTIER else name,
+        "quantile": f"The {method.quantile:g} quantile of {name}",
+    }.get(method.estimator, name)
+
+
+def _title_of_break(before: "Fitted", after: "Fitted") -> str:
+    rates = (
+        f"{digits(one.growth.growth_per_2yr)}x ({digits(one.growth.ci_low)} to "
+        f"{digits(one.growth.ci_high)}) {one.part}"
+        for one in (before, after)
+    )
+    p = before.p_same or 0.0
+    shows = "changed its pace" if p < ALARM else "shows no change of pace"
+    return f"{_subject(before)} {shows}: per 2 years {', '.join(rates)} (p = {digits(p, 2)})"
 
 
 def _in_title(one: "Fitted", ours: "Sequence[Fitted]") -> str:
@@ -222,6 +276,8 @@ def _in_title(one: "Fitted", ours: "Sequence[Fitted]") -> str:
 def _caption(drawn: "Sequence[Fitted]") -> str:
     counts: dict[str, list[str]] = {}
     for one in drawn:
-        counts.setdefault(one.quantity.dataset, []).append(f"{one.quantity.label} {one.growth.n}")
+        name = f"{one.quantity.label} {one.part or ''}".rstrip()
+        counts.setdefault(one.quantity.dataset, []).append(f"{name} {one.growth.n}")
     n = "; ".join(f"{dataset}: n = {', '.join(each)}" for dataset, each in counts.items())
-    return f"memwall {__version__}. Least squares on ln(value). {n}"
+    title = drawn[0].method.title
+    return f"memwall {__version__}. {title[0].upper()}{title[1:]}. {n}"
