@@ -1,6 +1,6 @@
 """Which points of a series hang together: those of a year, a vendor or a family."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,6 @@ from memwall_cli.gaps import Gap, points
 from memwall_cli.methods import Cluster
 from memwall_cli.series import Series
 from memwall_cli.tables import load_table
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _COLUMNS = {
     "vendor": {"accelerators": "vendor", "models": "organization"},
@@ -51,8 +48,9 @@ def clusters_of(quantity: Series | Gap, by: Cluster) -> npt.NDArray[Any] | None:
     column = _COLUMNS[by].get(table)
     if column is None:
         return None
-    named: pd.Series[str] = load_table(table).set_index("id")[column].reindex(ids)
-    return named.where(named.notna(), ids).to_numpy(str)
+    named = load_table(table).set_index("id")[column].reindex(ids).to_numpy("object")
+    known = np.array([isinstance(name, str) for name in named], dtype=bool)
+    return np.where(known, named, ids).astype(str)
 
 
 def _records(quantity: Series | Gap) -> tuple[Series, npt.NDArray[Any] | None]:

@@ -174,7 +174,7 @@ def _walk(
     if yearly is None:
         return Fitted(quantity, method, np.empty(0), np.empty(0), no_growth(0, level), 0, **more)
     growth = fit_drift(yearly, level)
-    years = yearly.now - yearly.age[::-1]
+    years: Array = yearly.now - yearly.age[::-1].astype(np.float64)
     return Fitted(quantity, method, years, yearly.value[::-1], growth, growth.n, **more)
 
 
@@ -184,11 +184,12 @@ def _yearly(quantity: Series | Gap) -> tuple[str | None, Yearly | None]:
 
 
 def _ranks(quantity: Series | Gap) -> Array:
-    """What makes a point one of the best: its value; of a gap's pair the numerator, as in PAIRS."""
+    """Give what makes a point one of the best: its value; of a pair the numerator, as in PAIRS."""
     if isinstance(quantity, Series):
         return quantity.values
     assert quantity.pairs is not None
-    return quantity.numerator.values[quantity.pairs[0]]
+    ranks: Array = quantity.numerator.values[quantity.pairs[0]]
+    return ranks
 
 
 def _published(quantity: Series | Gap) -> float | None:

@@ -92,9 +92,7 @@ def least_squares(x: Array, y: Array) -> Line:
     return Line(len(x), slope, float(y_mean - slope * x_mean), error / sxx**0.5, error)
 
 
-def checked(
-    years: npt.ArrayLike, values: npt.ArrayLike, level: float
-) -> tuple[Array, Array]:
+def checked(years: npt.ArrayLike, values: npt.ArrayLike, level: float) -> tuple[Array, Array]:
     """Return years and ln(values).
 
     Raises

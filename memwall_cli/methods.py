@@ -8,7 +8,7 @@ from memwall_cli.errors import UsageError
 Estimator: TypeAlias = Literal["ols", "frontier", "drift", "theil-sen", "quantile"]
 Cluster: TypeAlias = Literal["year", "vendor", "family"]
 
-FEW, FEW_CLUSTERS = 8, 12
+FEW = 8
 """Fewer points, or clusters to draw, than this earn a warning."""
 
 _ASSUMES = {
@@ -87,11 +87,6 @@ class Method:
             return MIN_CLUSTERS
         return MIN_DIFFERENCES if self.estimator == "drift" else 3
 
-    @property
-    def few(self) -> int:
-        """How many of those are so few that the interval may not hold."""
-        return FEW_CLUSTERS if self.bootstrap else FEW
-
 
 OLS = Method()
 """The default: what the paper does."""
@@ -137,11 +132,14 @@ def choose_method(
         owners["--bootstrap"] = "ols"
     if has_break:
         owners["--break"] = "drift"
-    chosen = estimator or next(iter(owners.values()), "ols")
+    implied: Estimator = next(iter(owners.values()), "ols")
+    chosen = estimator or implied
     for option, owner in owners.items():
         if owner != chosen:
             other = f"--estimator {chosen}" if estimator else next(iter(owners))
             raise UsageError(f"{option} goes with --estimator {owner}, not with {other}; drop one")
     if quantile is not None and not 0 < quantile < 1:
-        raise UsageError(f"--quantile {quantile:g} is not between 0 and 1; 0.9 means the upper tenth")
+        raise UsageError(
+            f"--quantile {quantile:g} is not between 0 and 1; 0.9 means the upper tenth"
+        )
     return Method(chosen, top or 1, 0.9 if quantile is None else quantile, bootstrap, seed)

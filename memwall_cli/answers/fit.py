@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import MemwallError, UsageError
-from memwall_cli.methods import OLS, Method, number_of
+from memwall_cli.methods import FEW, OLS, Method, number_of
 from memwall_cli.render import Result, Row
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _notes(one: "Fitted") -> list[str]:
         if method.estimator == "quantile":
             return [f"{name}: {count}, too few for an interval of quantile {method.quantile:g}"]
         return [f"{name}: grows too steeply for a rate per 2 years; check its dates"]
-    if one.rests_on < method.few:
+    if one.rests_on < FEW:
         return [f"warning: {name} has only {count}; its interval may not hold"]
     return []
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from memwall_cli import __version__
 from memwall_cli.charts import (
     COLOURS,
     INK,
@@ -15,8 +14,8 @@ from memwall_cli.charts import (
     plain_numbers,
     spread,
 )
-from memwall_cli.estimators.breaks import ALARM
-from memwall_cli.gaps import FRONTIER, points
+from memwall_cli.charts.fit_words import caption_of, is_ours, subtitle_of, title_of
+from memwall_cli.gaps import points
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -78,18 +77,14 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
         )
         + p9.expand_limits(x=last + 0.36 * max(last - first, 0.1))
         + p9.labs(
-            title=fill(_title(drawn, level), 84),
-            subtitle=fill(_subtitle(drawn, names), 118),
-            caption=fill(_caption(drawn), 150),
+            title=fill(title_of(drawn, level), 84),
+            subtitle=fill(subtitle_of(drawn, names), 118),
+            caption=fill(caption_of(drawn), 150),
             x="",
             y=unit,
         )
         + house_style()
     )
-
-
-def _is_ours(one: "Fitted") -> bool:
-    return one.quantity.origin != "paper"
 
 
 def _line(one: "Fitted", year: float) -> float:
@@ -118,7 +113,7 @@ def _points(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "
 
 def _others(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
     """Gather the points from which an estimator took the best, to be drawn faintly."""
-    best = [one for one in drawn if one.method.estimator in ("frontier", "drift") and _is_ours(one)]
+    best = [one for one in drawn if one.method.estimator in ("frontier", "drift") and is_ours(one)]
     first = {one.quantity.name: one for one in reversed(best)}
     return _stacked([(one, *points(one.quantity)) for one in first.values()], bases)
 
@@ -135,7 +130,7 @@ def _stacked(
                 "year": years,
                 "value": values / _base(one, bases),
                 "series": one.quantity.name,
-                "ours": _is_ours(one),
+                "ours": is_ours(one),
             }
         )
         for one, years, values in parts
@@ -151,7 +146,7 @@ def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "p
             "year": year,
             "value": _line(one, year) / _base(one, bases),
             "series": one.quantity.name,
-            "ours": _is_ours(one),
+            "ours": is_ours(one),
             "fit": i,
         }
         for i, one in enumerate(drawn)
@@ -170,7 +165,7 @@ def _labels(
     rows = []
     for name in names:
         mine = [(i, one) for i, one in enumerate(drawn) if one.quantity.name == name]
-        i, _ = max(mine, key=lambda m: (_is_ours(m[1]), float(m[1].years.max())))
+        i, _ = max(mine, key=lambda m: (is_ours(m[1]), float(m[1].years.max())))
         end = lines[lines["fit"] == i].iloc[-1]
         rows.append((name, end["year"], end["value"], _label([one for _, one in mine])))
     labels = pd.DataFrame(rows, columns=["series", "x_end", "y_end", "text"])
@@ -187,12 +182,12 @@ def _label(mine: "Sequence[Fitted]") -> str:
     ours = [
         f"{digits(one.growth.growth_per_2yr)}x {one.part or ''}".rstrip()
         for one in mine
-        if _is_ours(one)
+        if is_ours(one)
     ]
     papers = [
         f"{digits(one.growth.growth_per_2yr)}x on {one.quantity.dataset}"
         for one in mine
-        if not _is_ours(one)
+        if not is_ours(one)
     ]
     between = "\n" if parted else ", "
     return f"{mine[0].quantity.label}\n{between.join([*ours, *papers])}"
@@ -203,81 +198,3 @@ def _breaks(first: float, last: float) -> list[int]:
     steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
     step = next((s for s in steps if (last - first) / s <= 7), 1000)
     return [y for y in range(int(first) // step * step, int(last) + 1, step) if y >= first - 1]
-
-
-def _subtitle(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
-    parts = ["factors are per 2 years"]
-    if len(names) > 1:
-        parts.insert(0, "each series relative to the start of its earliest line")
-    if any(not _is_ours(one) for one in drawn):
-        parts.append("hollow points and dashed lines: the paper's points")
-    if drawn[0].method.estimator == "frontier":
-        parts.append("strong points: those that count; faint: all others")
-    if drawn[0].method.estimator == "drift":
-        parts.append("strong points: yearly values; faint: all devices or models")
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:]
-
-
-def _title(drawn: "Sequence[Fitted]", level: float) -> str:
-    """State the finding with its numbers."""
-    ours = [one for one in drawn if _is_ours(one)] or list(drawn)
-    rate = {one.quantity.label: digits(one.growth.growth_per_2yr) for one in ours}
-    if "compute" in rate and "dram-bandwidth" in rate:
-        others = [f"DRAM bandwidth {rate['dram-bandwidth']}x"]
-        if "interconnect-lane" in rate:
-            others.append(f"an interconnect lane {rate['interconnect-lane']}x")
-        return f"Every 2 years compute grew {rate['compute']}x, {', '.join(others)}"
-    if len(ours) == 2 and ours[0].quantity is ours[1].quantity:
-        return _title_of_break(*ours)
-    if len(ours) == 1:
-        growth = ours[0].growth
-        interval = f"{digits(growth.ci_low)} to {digits(growth.ci_high)}"
-        changed = "grew" if growth.slope > 0 else "fell to"
-        return (
-            f"{_subject(ours[0])} {changed} {digits(growth.growth_per_2yr)}x every 2 years "
-            f"{f'{ours[0].part} ' if ours[0].part else ''}({level * 100:g} % interval {interval})"
-        )
-    ranked = sorted(ours, key=lambda one: one.growth.slope)
-    slow, fast = ranked[0], ranked[-1]
-    return (
-        f"Per 2 years {_in_title(fast, ours)} went {digits(fast.growth.growth_per_2yr)}x, "
-        f"{_in_title(slow, ours)} {digits(slow.growth.growth_per_2yr)}x"
-    )
-
-
-def _subject(one: "Fitted") -> str:
-    """Name what grew in the words of the estimator."""
-    method, name = one.method, one.quantity.label
-    return {
-        "frontier": f"Records of {name}" if method.top == 1 else f"The {method.top} best of {name}",
-        "drift": f"The frontier of {name}" if one.basis == FRONTIER else name,
-        "quantile": f"The {method.quantile:g} quantile of {name}",
-    }.get(method.estimator, name)
-
-
-def _title_of_break(before: "Fitted", after: "Fitted") -> str:
-    rates = (
-        f"{digits(one.growth.growth_per_2yr)}x ({digits(one.growth.ci_low)} to "
-        f"{digits(one.growth.ci_high)}) {one.part}"
-        for one in (before, after)
-    )
-    p = before.p_same or 0.0
-    shows = "changed its pace" if p < ALARM else "shows no change of pace"
-    return f"{_subject(before)} {shows}: per 2 years {', '.join(rates)} (p = {digits(p, 2)})"
-
-
-def _in_title(one: "Fitted", ours: "Sequence[Fitted]") -> str:
-    """Name a series, with its data set where the name alone doesn't tell."""
-    twice = sum(other.quantity.name == one.quantity.name for other in ours) > 1
-    return f"{one.quantity.label} ({one.quantity.dataset})" if twice else one.quantity.label
-
-
-def _caption(drawn: "Sequence[Fitted]") -> str:
-    counts: dict[str, list[str]] = {}
-    for one in drawn:
-        name = f"{one.quantity.label} {one.part or ''}".rstrip()
-        counts.setdefault(one.quantity.dataset, []).append(f"{name} {one.growth.n}")
-    n = "; ".join(f"{dataset}: n = {', '.join(each)}" for dataset, each in counts.items())
-    title = drawn[0].method.title
-    return f"memwall {__version__}. {title[0].upper()}{title[1:]}. {n}"

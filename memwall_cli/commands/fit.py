@@ -60,9 +60,7 @@ def fit(
     from memwall_cli.answers.fit import fit_result
     from memwall_cli.methods import choose_method
 
-    method = choose_method(
-        estimator, top, quantile, bootstrap, seed, has_break=break_ is not None
-    )
+    method = choose_method(estimator, top, quantile, bootstrap, seed, has_break=break_ is not None)
     break_at = None if break_ is None else (opt.day_that_starts(break_, "--break"), break_)
     request = opt.request(series, dataset, precision, since, until, include_announced, data)
     emit(fit_result(request, level, method, break_at), to)

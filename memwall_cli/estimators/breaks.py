@@ -7,7 +7,7 @@ alarms falsely on most random walks.
 """
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations as all_orders
 from math import factorial
 
 import numpy as np
@@ -16,14 +16,14 @@ import numpy.typing as npt
 from memwall_cli.forecast import Yearly
 from memwall_cli.growth import Array
 
-MIN_STEPS = 5
-"""Fewer steps than this can't show a break at one in twenty."""
+MIN_STEPS = 7
+"""Fewer steps than this have too few orders to show a break at one in twenty."""
 MIDDLE = 0.70
 """A break is looked for in this part of the steps, so that either side has some."""
 PERMUTATIONS = 9999
 ALARM = 0.05
 """A change of pace stands where one as large is less likely than this without any."""
-_ENUMERATE_UP_TO = 7
+_ENUMERATE_UP_TO = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Break:
 
 
 def steps(yearly: Yearly) -> tuple[Array, Array]:
-    """Changes of ln(value) and their lengths in years, oldest first.
+    """Give the changes of ln(value) and their lengths in years, oldest first.
 
     Parameters
     ----------
@@ -66,18 +66,18 @@ def steps(yearly: Yearly) -> tuple[Array, Array]:
     return dy, np.diff(yearly.age)[::-1].astype(np.float64)
 
 
-def find_break(yearly: Yearly, seed: int = 0) -> Break | None:
+def find_break(yearly: Yearly, seed: int = 0, permutations: int = PERMUTATIONS) -> Break | None:
     """Look for one shift in the mean of the yearly steps, over the middle 70 % of them.
 
     Parameters
     ----------
     yearly : values once a year.
-    seed : of the permutations; up to 7 steps all orders are gone through.
+    seed, permutations : of the orders drawn; up to 8 steps all orders are gone through.
 
     Returns
     -------
     Break or None
-        The likeliest place with its p-value, stand it or not; None with fewer than 5 steps.
+        The likeliest place with its p-value, stand it or not; None with fewer than 7 steps.
 
     Examples
     --------
@@ -95,8 +95,8 @@ def find_break(yearly: Yearly, seed: int = 0) -> Break | None:
     shifts = _shifts(dy, dt)[after - 1]
     k = int(after[shifts.argmax()])
     year = yearly.now - float(yearly.age[::-1][k])
-    rates = (float(np.exp(2 * dy[part].sum() / dt[part].sum())) for part in _sides(k))
-    return Break(year, *rates, _p_value(dy, dt, after, seed), len(dy))
+    old, new = (float(np.exp(2 * dy[side].sum() / dt[side].sum())) for side in _sides(k))
+    return Break(year, old, new, _p_value(dy, dt, after, seed, permutations), len(dy))
 
 
 def p_same_pace(yearly: Yearly, year: float, seed: int = 0) -> float | None:
@@ -169,17 +169,20 @@ def _shifts(dy: Array, dt: Array) -> Array:
     return shift
 
 
-def _p_value(dy: Array, dt: Array, after: npt.NDArray[np.int64], seed: int) -> float:
+def _p_value(
+    dy: Array, dt: Array, after: npt.NDArray[np.int64], seed: int, drawn: int = PERMUTATIONS
+) -> float:
     """Share of orders in which the largest shift is as large as in the one seen."""
     m = len(dy)
     exact = m <= _ENUMERATE_UP_TO
     if exact:
-        orders = np.array(list(permutations(range(m))))
+        orders = np.array(list(all_orders(range(m))))
     else:
         rng = np.random.default_rng(seed)
-        orders = rng.permuted(np.tile(np.arange(m), (PERMUTATIONS, 1)), axis=1)
+        orders = rng.permuted(np.tile(np.arange(m), (drawn, 1)), axis=1)
     largest = _shifts(dy[orders], dt[orders])[:, after - 1].max(axis=1)
     seen = float(_shifts(dy, dt)[after - 1].max())
-    as_large = int((largest >= seen * (1 - 1e-9)).sum())
+    rounding = 1e-9 * seen + 1e-12 * float(dy @ dy)
+    as_large = int((largest >= seen - rounding).sum())
     # The order seen is one of those drawn (Phipson & Smyth 2010): p is never 0.
-    return as_large / factorial(m) if exact else (1 + as_large) / (1 + PERMUTATIONS)
+    return as_large / factorial(m) if exact else (1 + as_large) / (1 + drawn)

@@ -10,9 +10,7 @@ import numpy.typing as npt
 from memwall_cli.growth import Growth, checked, fit_growth
 
 
-def among_best(
-    years: npt.ArrayLike, ranks: npt.ArrayLike, top: int = 1
-) -> npt.NDArray[np.bool_]:
+def among_best(years: npt.ArrayLike, ranks: npt.ArrayLike, top: int = 1) -> npt.NDArray[np.bool_]:
     """Say which points were among the best so far when they came; top = 1: the running record.
 
     A point counts if fewer than `top` points of its day or before are as good. Of points that are

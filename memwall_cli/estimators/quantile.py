@@ -73,9 +73,7 @@ def fit_quantile(
     return growth_of(n, middle, (low, high), intercept, level)
 
 
-def _rank_statistic(
-    t: Array, y: Array, slopes: Array, quantile: float
-) -> Callable[[int], float]:
+def _rank_statistic(t: Array, y: Array, slopes: Array, quantile: float) -> Callable[[int], float]:
     """Statistic T of the slopes between the (k-1)th and the kth of `slopes`, k from 0 to len.
 
     T = sum of (t - mean) a / sqrt(Stt q (1 - q)), where the rank scores a are 1 above the q-th

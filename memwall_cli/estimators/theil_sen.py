@@ -40,9 +40,7 @@ def pairwise_slopes(t: Array, y: Array) -> Array:
     return np.sort((y[j] - y[i])[apart] / dt[apart])
 
 
-def fit_theil_sen(
-    years: npt.ArrayLike, values: npt.ArrayLike, level: float = 0.95
-) -> Growth:
+def fit_theil_sen(years: npt.ArrayLike, values: npt.ArrayLike, level: float = 0.95) -> Growth:
     """Take the median of all pairwise slopes of ln(value) as the growth rate.
 
     The interval is that of Sen 1968, "Estimates of the regression coefficient based on Kendall's
@@ -89,6 +87,6 @@ def fit_theil_sen(
 
 
 def _ties(x: Array) -> float:
-    """What repeated values take from the variance of Kendall's S, times 18."""
+    """Give what repeated values take from the variance of Kendall's S, times 18."""
     k = np.unique(x, return_counts=True)[1].astype(np.float64)
     return float((k * (k - 1) * (2 * k + 5)).sum())
