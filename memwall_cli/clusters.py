@@ -36,7 +36,7 @@ def clusters_of(quantity: Series | Gap, by: Cluster) -> npt.NDArray[Any] | None:
     Examples
     --------
     >>> from memwall_cli import load_series
-    >>> clusters_of(load_series("parameters"), "vendor")[0]
+    >>> str(clusters_of(load_series("parameters"), "vendor")[0])
     'Google'
     """
     if by == "year":

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "calibration.py"
+pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="only in a checkout")
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,12 @@ def test_the_forecast_band_holds_a_random_walk_that_a_line_does_not(calibration)
     assert 0.82 <= found["random walk"][0] <= 0.95
     assert found["ols prediction"][0] < 0.7
     assert found["ols confidence"][0] < 0.4
+
+
+def test_statsmodels_gives_the_same_bands_of_a_line(calibration):
+    sample = calibration.line(24, calibration.SPAN, np.random.default_rng(2))
+    model = sm.OLS(sample.y, sm.add_constant(sample.t)).fit()
+    theirs = model.get_prediction([[1.0, 25.0]]).summary_frame(alpha=1 - calibration.BAND).iloc[0]
+    ours = calibration.bands(sample, 25.0)
+    assert ours["ols confidence"] == pytest.approx((theirs.mean_ci_lower, theirs.mean_ci_upper))
+    assert ours["ols prediction"] == pytest.approx((theirs.obs_ci_lower, theirs.obs_ci_upper))

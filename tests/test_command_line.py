@@ -117,6 +117,8 @@ PINNED = {
     ("data", "-f", "table"): {"scipy", "plotnine", "matplotlib", "statsmodels"},
     ("fit",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
     ("fit", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
+    ("fit", "--quantile", "0.9"): {"scipy.stats", "scipy.optimize", "statsmodels", "rich"},
+    ("fit", "--bootstrap", "year"): {"scipy.stats", "statsmodels", "rich"},
     ("project", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
 }
 

@@ -1,10 +1,14 @@
 """`memwall fit` with estimators, bootstraps and breaks, as a user runs it."""
 
+import numpy as np
 import pytest
 from conftest import column, read_csv
 from test_fit_command import KEYS
 
+from memwall_cli import load_series
+from memwall_cli.charts.fit import _lines
 from memwall_cli.fits import fitted
+from memwall_cli.gaps import gap_of
 from memwall_cli.methods import Method, choose_method
 
 EVERY = {
@@ -49,12 +53,40 @@ def test_a_gap_goes_with_every_estimator(memwall, name, args):
 
 
 @every
-def test_the_line_that_is_drawn_has_the_rate_that_is_printed(memwall, name, args, tmp_path):
+def test_the_line_that_is_drawn_is_the_estimators_and_is_named(memwall, name, args, tmp_path):
     done = memwall("fit", "compute", *args, "--dataset", "curated", "-f", "csv", "-o", "x.svg")
     (row,) = read_csv(done.stdout)
-    assert float(row["growth_per_2yr"]) > 2
     picture = (tmp_path / "x.svg").read_text()
-    assert "TFLOP/s" in picture
+    assert f"{float(row['growth_per_2yr']):.2f}x" in picture
+    named = {
+        "ols": "Least squares on ln(value). curated",
+        "frontier": "ln of records",
+        "frontier-top-5": "the 5 best at release",
+        "drift": "Random walk of yearly steps",
+        "theil-sen": "Median slope of all pairs",
+        "quantile-0.9": "Line above 90 %",
+        "quantile-0.25": "Line above 25 %",
+    }
+    assert named.get(name, name.replace("ols-bootstrap-", "bootstrap by ")) in picture
+
+
+@pytest.mark.parametrize(
+    "method",
+    [Method(), Method("frontier"), Method("drift"), Method("theil-sen"), Method("quantile")],
+    ids=lambda method: method.name,
+)
+def test_the_drawn_line_rises_at_the_rate_and_runs_through_its_points(method):
+    one = fitted(load_series("compute"), 0.95, method)
+    lines = _lines([one], {})
+    (first, last), (low, high) = lines["year"], np.log(lines["value"])
+    assert (high - low) / (last - first) == pytest.approx(np.log(one.growth.growth_per_2yr) / 2)
+    below = np.log(one.values) < one.growth.intercept + one.growth.slope * one.years + 1e-9
+    expected = {"theil-sen": 0.5, "quantile": 0.9}.get(method.estimator)
+    if expected:
+        assert below.mean() == pytest.approx(expected, abs=0.02)
+    elif method.estimator != "drift":
+        residual = np.log(one.values) - one.growth.intercept - one.growth.slope * one.years
+        assert residual.mean() == pytest.approx(0, abs=1e-9)
 
 
 def test_precision_and_window_narrow_the_points_down_first(memwall):
@@ -77,9 +109,6 @@ def test_precision_and_window_narrow_the_points_down_first(memwall):
 
 
 def test_records_of_a_gap_are_those_of_its_numerator():
-    from memwall_cli import load_series
-    from memwall_cli.gaps import gap_of
-
     gap = gap_of(load_series("compute"), load_series("dram-bandwidth"))
     devices = gap.numerator.take(gap.pairs[0])
     one = fitted(gap, 0.95, Method("frontier"))

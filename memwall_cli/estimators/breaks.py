@@ -62,7 +62,7 @@ def steps(yearly: Yearly) -> tuple[Array, Array]:
     >>> dy.round(3).tolist(), dt.tolist()
     ([0.0, 0.693], [2.0, 1.0])
     """
-    dy = -np.diff(np.log(yearly.value))[::-1]
+    dy = np.diff(np.log(yearly.value[::-1]))
     return dy, np.diff(yearly.age)[::-1].astype(np.float64)
 
 
