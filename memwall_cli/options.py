@@ -134,7 +134,7 @@ BreakDate: TypeAlias = Annotated[
     ),
 ]
 Seed: TypeAlias = Annotated[
-    int, typer.Option("--seed", min=0, help="Of what is drawn at random; the same, same result.")
+    int, typer.Option("--seed", min=0, help="Of what is drawn at random: same seed, same result.")
 ]
 OutputFormat: TypeAlias = Annotated[
     Format | None,
