@@ -145,7 +145,8 @@ def main() -> None:
     bootstrap = (
         f"100,000 resamples of the vendors of the largest series: {ratio:.0f} times as fast as a "
         f"loop of scipy.stats.linregress over resamples ({each[0]:.0f} to {each[-1]:.0f} in single "
-        f"pairs; at least {LEAST_FASTER}; the loop timed on 500 and scaled up), in {statistics.median(a for a, _ in pairs):.2f} s.\n"
+        f"pairs; at least {LEAST_FASTER}; the loop timed on 500 and scaled up), in "
+        f"{statistics.median(a for a, _ in pairs):.2f} s.\n"
     )
     print(bootstrap, flush=True)
     libraries = ", ".join(

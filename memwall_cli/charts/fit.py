@@ -34,6 +34,7 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
     fits : what `memwall fit` found.
     level : probability of the intervals, for the title.
     """
+    import numpy as np
     import plotnine as p9
 
     drawn = [one for one in fits if one.growth.slope == one.growth.slope]
@@ -41,14 +42,15 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
     check_number(len(names))
     bases = _bases(drawn) if len(names) > 1 else {}
     shown, lines = _points(drawn, bases), _lines(drawn, bases)
-    labels = _labels(drawn, lines, names)
+    others = _others(drawn, bases)
+    tall = np.ptp(np.log10(np.concatenate([frame["value"] for frame in (shown, lines, others)])))
+    labels = _labels(drawn, lines, names, float(tall))
     first, last = shown["year"].min(), shown["year"].max()
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
     unit = drawn[0].quantity.unit if len(names) == 1 else "relative to the line's start"
     ours, theirs = shown[shown["ours"]], shown[~shown["ours"]]
     few = len(shown) < 40
-    others = _others(drawn, bases)
     aes = p9.aes
     return (
         p9.ggplot(shown, aes("year", "value", color="series", shape="series"))
@@ -155,9 +157,12 @@ def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "p
 
 
 def _labels(
-    drawn: "Sequence[Fitted]", lines: "pd.DataFrame", names: Sequence[str]
+    drawn: "Sequence[Fitted]", lines: "pd.DataFrame", names: Sequence[str], tall: float
 ) -> "pd.DataFrame":
-    """Label each series once, right of its latest line, with all its rates; none may collide."""
+    """Label each series once, right of its latest line, with all its rates; none may collide.
+
+    `tall` is the height of the picture in decades.
+    """
     import numpy as np
     import pandas as pd
 
@@ -170,27 +175,35 @@ def _labels(
         rows.append((name, end["year"], end["value"], _label([one for _, one in mine])))
     labels = pd.DataFrame(rows, columns=["series", "x_end", "y_end", "text"])
     heights = np.log10(labels["y_end"]).tolist()
-    span = np.log10(lines["value"].max()) - np.log10(lines["value"].min())
-    labels["y_label"] = 10 ** np.array(spread(heights, 0.085 * max(float(span), 1e-9)))
+    rows_of_text = 1 + max(text.count("\n") for text in labels["text"])
+    gap = 0.042 * rows_of_text * max(tall, 1e-9)
+    labels["y_label"] = 10 ** np.array(spread(heights, gap))
     labels["x_label"] = last + 0.035 * (last - first)
     labels["x_text"] = last + 0.05 * (last - first)
     return labels
 
 
 def _label(mine: "Sequence[Fitted]") -> str:
+    ours = [one for one in mine if is_ours(one)]
+    papers = dict.fromkeys(one.quantity.dataset for one in mine if not is_ours(one))
+    theirs = (
+        f"{', '.join(_rates([one for one in mine if one.quantity.dataset == dataset]))} on {dataset}"
+        for dataset in papers
+    )
     parted = any(one.part for one in mine)
-    ours = [
-        f"{digits(one.growth.growth_per_2yr)}x {one.part or ''}".rstrip()
-        for one in mine
-        if is_ours(one)
-    ]
-    papers = [
-        f"{digits(one.growth.growth_per_2yr)}x on {one.quantity.dataset}"
-        for one in mine
-        if not is_ours(one)
-    ]
     between = "\n" if parted else ", "
-    return f"{mine[0].quantity.label}\n{between.join([*ours, *papers])}"
+    rates = [_broken(ours) if parted else ", ".join(_rates(ours))] if ours else []
+    return f"{mine[0].quantity.label}\n{between.join([*rates, *theirs])}"
+
+
+def _rates(fits: "Sequence[Fitted]") -> list[str]:
+    return [f"{digits(one.growth.growth_per_2yr)}x" for one in fits]
+
+
+def _broken(fits: "Sequence[Fitted]") -> str:
+    """Write the rates before and after a break, or the one there is."""
+    rates, part = _rates(fits), fits[-1].part
+    return f"{rates[0]}, {part} {rates[1]}" if len(rates) > 1 else f"{rates[0]} {part}"
 
 
 def _breaks(first: float, last: float) -> list[int]:

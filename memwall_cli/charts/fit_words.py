@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
 from memwall_cli.estimators.breaks import ALARM
-from memwall_cli.gaps import FRONTIER
+from memwall_cli.gaps import FRONTIER, Gap
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def subtitle_of(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
         parts.insert(0, "each series relative to the start of its earliest line")
     if any(not is_ours(one) for one in drawn):
         parts.append("hollow points and dashed lines: the paper's points")
-    if any(one.part for one in drawn):
+    if _is_break([one for one in drawn if is_ours(one)]):
         parts.append(f"in brackets {drawn[0].growth.level * 100:g} % intervals")
     if drawn[0].method.estimator == "frontier":
         parts.append("strong points: those that count; faint: all others")
@@ -54,7 +54,7 @@ def title_of(drawn: "Sequence[Fitted]", level: float) -> str:
     level : probability of the intervals.
     """
     ours = [one for one in drawn if is_ours(one)] or list(drawn)
-    if len(ours) == 2 and ours[0].quantity is ours[1].quantity:
+    if _is_break(ours):
         return _title_of_break(*ours)
     # Of several series with a break, the title tells the pace after it.
     last = ours[-1].part
@@ -82,11 +82,19 @@ def title_of(drawn: "Sequence[Fitted]", level: float) -> str:
     )
 
 
+def _is_break(ours: "Sequence[Fitted]") -> bool:
+    """Say whether it is one quantity before and after a break, for the title to compare."""
+    return len(ours) == 2 and ours[0].quantity is ours[1].quantity
+
+
 def _subject(one: "Fitted") -> str:
     """Name what grew in the words of the estimator."""
     method, name = one.method, one.quantity.label
+    best = "records" if method.top == 1 else f"the {method.top} best"
+    if method.estimator == "frontier" and isinstance(one.quantity, Gap):
+        return f"{name} of {best}"
     return {
-        "frontier": f"Records of {name}" if method.top == 1 else f"The {method.top} best of {name}",
+        "frontier": f"{best[0].upper()}{best[1:]} of {name}",
         "drift": f"The frontier of {name}" if one.basis == FRONTIER else name,
         "quantile": f"The {method.quantile:g} quantile of {name}",
     }.get(method.estimator, name)
