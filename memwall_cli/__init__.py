@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from memwall_cli.estimators.bootstrap import fit_bootstrap as fit_bootstrap
+    from memwall_cli.estimators.breaks import find_break as find_break
+    from memwall_cli.estimators.drift import fit_drift as fit_drift
+    from memwall_cli.estimators.frontier import fit_frontier as fit_frontier
+    from memwall_cli.estimators.quantile import fit_quantile as fit_quantile
+    from memwall_cli.estimators.theil_sen import fit_theil_sen as fit_theil_sen
     from memwall_cli.forecast import Forecast as Forecast
     from memwall_cli.forecast import project as project
     from memwall_cli.forecast import yearly_frontier as yearly_frontier
@@ -28,7 +34,13 @@ _HOME = {
     "Growth": "growth",
     "Series": "series",
     "Workload": "workload.workload",
+    "find_break": "estimators.breaks",
+    "fit_bootstrap": "estimators.bootstrap",
+    "fit_drift": "estimators.drift",
+    "fit_frontier": "estimators.frontier",
     "fit_growth": "growth",
+    "fit_quantile": "estimators.quantile",
+    "fit_theil_sen": "estimators.theil_sen",
     "load_model": "workload.config",
     "load_series": "series",
     "load_table": "tables",

@@ -90,6 +90,52 @@ Data: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Estimator: TypeAlias = Annotated[
+    Literal["ols", "frontier", "drift", "theil-sen", "quantile"] | None,
+    typer.Option(
+        "--estimator", help="How a rate is told; see above.  [default: ols]", show_default=False
+    ),
+]
+Top: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--top",
+        metavar="K",
+        min=1,
+        max=100,
+        help="frontier: what was among the K best at its release.  [default: 1]",
+        show_default=False,
+    ),
+]
+Quantile: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--quantile",
+        metavar="Q",
+        help="quantile: part of the points below the line.  [default: 0.9]",
+        show_default=False,
+    ),
+]
+Bootstrap: TypeAlias = Annotated[
+    Literal["year", "vendor", "family"] | None,
+    typer.Option(
+        "--bootstrap",
+        help="ols: interval by drawing whole years, vendors or families (one die, one bus).",
+        show_default=False,
+    ),
+]
+BreakDate: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--break",
+        metavar="DATE",
+        help="drift: rates before and after a date chosen beforehand, and whether they differ.",
+        show_default=False,
+    ),
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option("--seed", min=0, help="Of what is drawn at random: same seed, same result.")
+]
 OutputFormat: TypeAlias = Annotated[
     Format | None,
     typer.Option(
@@ -170,6 +216,11 @@ def window_of(since: str | None, until: str | None) -> "tuple[Day | None, Day | 
     if first is not None and last is not None and first > last:
         raise UsageError(f"--since {since} is after --until {until}; swap them")
     return first, last
+
+
+def day_that_starts(text: str, option: str) -> "Day":
+    """Turn a year, month or day that an option gives into its first day."""
+    return _period(text, option)[0]
 
 
 def _period(text: str, option: str) -> "tuple[Day, Day]":

@@ -121,6 +121,8 @@ PINNED = {
     ("data", "-f", "table"): {"scipy", "plotnine", "matplotlib", "statsmodels"},
     ("fit",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
     ("fit", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
+    ("fit", "--quantile", "0.9"): {"scipy.stats", "scipy.optimize", "statsmodels", "rich"},
+    ("fit", "--bootstrap", "year"): {"scipy.stats", "statsmodels", "rich"},
     ("project", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
     ("workload", "gpt2"): {"numpy", "pandas", "scipy", "rich", "plotnine", "matplotlib"},
     ("workload", "gpt2", "-f", "table"): {"numpy", "pandas", "scipy", "plotnine", "matplotlib"},
