@@ -1,14 +1,14 @@
 """History, forecast and band of each frontier and gap, a panel each."""
 
 from collections.abc import Sequence
-from math import ceil
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from memwall_cli import __version__
-from memwall_cli.charts import COLOURS, INK, SIZE, check_number, decades, house_style, plain_numbers
+from memwall_cli.charts import COLOURS, INK, check_number, decades, house_style, plain_numbers
+from memwall_cli.charts.panels import grid, panel_of, stacked, year_breaks
 from memwall_cli.gaps import GAPS, PAIRS, RECORDS, UNPAIRED
 from memwall_cli.text import digits
 
@@ -35,17 +35,16 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     main = [one for one in projected if one.basis != RECORDS] or list(projected)
     check_number(len(main))
     panels = [_panel(one) for one in main]
-    past = _frame([_past(one) for one in main], panels)
-    ahead = _frame([_ahead(one) for one in main], panels)
-    ends = _frame([_end(one) for one in main], panels)
+    past = stacked([_past(one) for one in main], panels)
+    ahead = stacked([_ahead(one) for one in main], panels)
+    ends = stacked([_end(one) for one in main], panels)
     record = [one for one in projected if one.basis == RECORDS and _panel(one) in panels]
-    records = _frame(
+    records = stacked(
         [pd.concat([_past(one), _ahead(one)], ignore_index=True) for one in record],
         [_panel(one) for one in record],
         panels,
     )
-    columns = min(4, ceil(len(main) ** 0.5) + (len(main) > 4))
-    size = (SIZE[0] + 0.6 * (columns - 1), SIZE[1] + (0.6 if len(main) > columns else 0))
+    columns, size = grid(len(main))
     aes = p9.aes
     plot = (
         p9.ggplot(past, aes("year", "value"))
@@ -66,7 +65,7 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
         + p9.scale_y_log10(
             breaks=decades, minor_breaks=None, labels=plain_numbers, expand=(0.06, 0, 0.14, 0)
         )
-        + p9.scale_x_continuous(breaks=_breaks, labels=lambda xs: [f"{x:.0f}" for x in xs])
+        + p9.scale_x_continuous(breaks=year_breaks, labels=lambda xs: [f"{x:.0f}" for x in xs])
         + p9.labs(
             title=fill(_title(main), 78 if len(main) == 1 else 92),
             subtitle=_subtitle(main, level),
@@ -85,31 +84,8 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     return plot
 
 
-def _breaks(limits: tuple[float, float]) -> list[int]:
-    """Two to four round years per panel."""
-    low, high = limits
-    step = next((s for s in (1, 2, 5, 10, 20, 50) if (high - low) / s <= 5), 100)
-    return [y for y in range(ceil(low), int(high) + 1) if y % step == 0]
-
-
 def _panel(one: "Projected") -> str:
-    unit = one.unit[1] if one.unit[1] != one.quantity.name else ""
-    where = "" if one.quantity.origin == "curated" else one.quantity.dataset
-    below = ", ".join(part for part in (unit, where) if part)
-    return f"{one.quantity.label.replace('/', ' / ')}\n{below}".rstrip()
-
-
-def _frame(
-    parts: "Sequence[pd.DataFrame]", panels: Sequence[str], order: Sequence[str] | None = None
-) -> "pd.DataFrame":
-    """Stack one frame per panel, panels in the order of the table."""
-    import pandas as pd
-
-    stacked = [part.assign(panel=panel) for part, panel in zip(parts, panels, strict=True)]
-    frame = pd.concat(stacked, ignore_index=True) if stacked else pd.DataFrame()
-    if len(frame):
-        frame["panel"] = pd.Categorical(frame["panel"], list(dict.fromkeys(order or panels)))
-    return frame
+    return panel_of(one.quantity, one.unit[1])
 
 
 def _past(one: "Projected") -> "pd.DataFrame":
