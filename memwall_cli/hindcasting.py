@@ -144,7 +144,7 @@ def hindcast(
     order = np.argsort(t, kind="stable")
     t, v = t[order], v[order]
     tau = np.asarray(horizons, dtype=np.int64)
-    here = (yearly.age > 0) & (yearly.now - yearly.age - t[0] >= MATURE - ANNIVERSARY)
+    here = mature(yearly, float(t[0]))
     origin = yearly.now - yearly.age[here]
     walk = walks(yearly)
     middle, scale = (rows[here] for rows in walk.ahead(tau.astype(np.float64)))
@@ -154,6 +154,11 @@ def hindcast(
     df = np.maximum(walk.n[here] - 1, 1).astype(np.float64)
     methods[DEFAULT] = Predictive(middle, scale, df, floor)
     return Hindcast(origin, tau, walk.start[here], _truth(yearly, walk.start, here, tau), methods)
+
+
+def mature(yearly: Yearly, first: float) -> npt.NDArray[np.bool_]:
+    """Mask the yearly samples from which to forecast: not today's, and six years after `first`."""
+    return (yearly.age > 0) & (yearly.now - yearly.age - first >= MATURE - ANNIVERSARY)
 
 
 def _lines(

@@ -49,13 +49,15 @@ def hindcast(
     ln(value), punishes wide bands and misses (Gneiting & Raftery 2007): the lower the
     better; median_error is the factor by which the median forecast was off, at the median.
 
-    --dates: how often 2, 4 and 8 times the best so far came within the dates forecast.
+    --dates: how often 2, 4 and 8 times the best so far came by the dates forecast for it.
     """
     to = opt.destination(format_, output, quiet, has_chart=not dates)
     levels = (0.8, 0.9) if level is None else (level,)
     for one in levels:
         opt.check_level(one)
     from memwall_cli.answers.hindcast import hindcast_result
+    from memwall_cli.answers.hindcast_dates import dates_result
 
     request = opt.request(series, dataset, precision, since, until, include_announced, data)
-    emit(hindcast_result(request, levels), to)
+    result = dates_result(request, levels) if dates else hindcast_result(request, levels)
+    emit(result, to)
