@@ -145,7 +145,7 @@ def hindcast(
     t, v = t[order], v[order]
     tau = np.asarray(horizons, dtype=np.int64)
     here = mature(yearly, float(t[0]))
-    origin = yearly.now - yearly.age[here]
+    origin: Array = yearly.now - yearly.age[here].astype(np.float64)
     walk = walks(yearly)
     middle, scale = (rows[here] for rows in walk.ahead(tau.astype(np.float64)))
     free = np.full((len(origin), 1), -np.inf)

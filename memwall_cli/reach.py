@@ -114,7 +114,7 @@ def past_dates(
     t, best = t[order], np.maximum.accumulate(v[order])
     walk = walks(yearly)
     here = mature(yearly, float(t[0])) & np.isfinite(walk.step)
-    origin, start = yearly.now - yearly.age[here], yearly.value[here]
+    origin, start = yearly.now - yearly.age[here].astype(np.float64), yearly.value[here]
     due = [
         np.concatenate([origin + arrival(walk, np.log(k), p)[here] for k in times])
         for p in probabilities

@@ -64,7 +64,7 @@ def judged_of(request: "Request") -> "tuple[list[Hindcasted], list[str]]":
     from memwall_cli.selection import select
     from memwall_cli.series import CURATED
 
-    found = select(request, _default_names, (CURATED,))
+    found = select(request, default_names, (CURATED,))
     several, notes = [], list(found.notes)
     for quantity in found.quantities:
         known = [one for one in hindcasted(quantity) if one.past.judged.any()]
@@ -79,7 +79,8 @@ def judged_of(request: "Request") -> "tuple[list[Hindcasted], list[str]]":
     return several, notes
 
 
-def _default_names(dataset: str) -> list[str]:
+def default_names(dataset: str) -> list[str]:
+    """Every series of a data set, and the gaps that it has."""
     from memwall_cli.gaps import GAPS
     from memwall_cli.series import series_names
 

@@ -49,7 +49,7 @@ def dates_result(request: "Request", levels: Sequence[float]) -> Result:
         if isinstance(series, Series):
             dates = past_dates(one.yearly, series.years, series.values, probabilities)
             found[series.dataset, series.name, series.precision] = [dates]
-    if any(one.is_gap for one in several):
+    if request.names and any(one.is_gap for one in several):
         notes.append("note: dates are judged of series, not of gaps")
     if not found:
         raise MemwallError("dates are judged of series, not of gaps; name a series")

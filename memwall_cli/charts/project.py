@@ -18,30 +18,36 @@ if TYPE_CHECKING:
 
     from memwall_cli.projections import Projected
 
-PAST, AHEAD, OTHER = INK, COLOURS[0], "#8A8A8A"
+PAST, AHEAD, OTHER, LINE = INK, COLOURS[0], "#8A8A8A", COLOURS[1]
 
 
-def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
+def project_chart(
+    projected: "Sequence[Projected]", level: float, labels: Sequence[str] | None = None
+) -> "ggplot":
     """Draw what `memwall project` found; a gap of the records is a thin line in its gap's panel.
 
     Parameters
     ----------
     projected : the forecasts.
     level : probability of the bands, for the caption.
+    labels : what each panel says in its corner; the last value by default.
     """
     import pandas as pd
     import plotnine as p9
 
     main = [one for one in projected if one.basis != RECORDS] or list(projected)
     check_number(len(main))
-    panels = [_panel(one) for one in main]
+    panels = [panel_title(one) for one in main]
     past = stacked([_past(one) for one in main], panels)
     ahead = stacked([_ahead(one) for one in main], panels)
+    trends = stacked([_trend(one) for one in main], panels)
     ends = stacked([_end(one) for one in main], panels)
-    record = [one for one in projected if one.basis == RECORDS and _panel(one) in panels]
+    if labels is not None:
+        ends["text"] = list(labels)
+    record = [one for one in projected if one.basis == RECORDS and panel_title(one) in panels]
     records = stacked(
         [pd.concat([_past(one), _ahead(one)], ignore_index=True) for one in record],
-        [_panel(one) for one in record],
+        [panel_title(one) for one in record],
         panels,
     )
     columns, size = grid(len(main))
@@ -49,6 +55,9 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     plot = (
         p9.ggplot(past, aes("year", "value"))
         + p9.geom_ribbon(data=ahead, mapping=aes(ymin="low", ymax="high"), fill=AHEAD, alpha=0.22)
+        + p9.geom_ribbon(
+            data=trends, mapping=aes(ymin="low", ymax="high"), fill=LINE, alpha=0.45, size=0
+        )
         + p9.geom_line(color=PAST, size=0.9)
         + p9.geom_point(color=PAST, size=1.1)
         + p9.geom_line(data=ahead, color=AHEAD, size=1.1, linetype="dashed")
@@ -84,7 +93,8 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     return plot
 
 
-def _panel(one: "Projected") -> str:
+def panel_title(one: "Projected") -> str:
+    """Name the panel of a forecast, with its unit."""
     return panel_of(one.quantity, one.unit[1])
 
 
@@ -104,13 +114,21 @@ def _ahead(one: "Projected") -> "pd.DataFrame":
     return frame.replace([0, np.inf], np.nan)  # beyond what a float holds
 
 
+def _trend(one: "Projected") -> "pd.DataFrame":
+    """Confidence band of the fitted line, drawn as a line's width at least."""
+    import pandas as pd
+
+    columns = {name: getattr(one.trend, name) / one.unit[0] for name in ("value", "low", "high")}
+    frame = pd.DataFrame({"year": one.yearly.now + one.forecast.horizon, **columns})
+    return frame.replace([0, np.inf], np.nan)
+
+
 def _end(one: "Projected") -> "pd.DataFrame":
     """Place the last value, and its label into the upper left corner: what grows leaves it free."""
     past, ahead = _past(one), _ahead(one)
     end = ahead.tail(1)
     times = one.forecast.value[-1] / one.forecast.value[0]
-    year = int(end["year"].iloc[0])
-    text = f"{year}: {digits(float(end['value'].iloc[0]))} ({digits(times, 2)}x)"
+    text = f"{one.periods[-1]}: {digits(float(end['value'].iloc[0]))} ({digits(times, 2)}x)"
     top = np.nanmax([past["value"].max(), ahead["value"].max(), ahead["high"].max()])
     return end.assign(left=past["year"].min(), top=top, text=text)
 
@@ -120,8 +138,7 @@ def _title(main: "Sequence[Projected]") -> str:
     one = _headline(main)
     ahead = one.forecast
     times = digits(ahead.value[-1] / ahead.value[0], 2)
-    now = int(one.yearly.now)
-    year = now + int(ahead.horizon[-1])
+    now, year = one.periods[0], one.periods[-1]
     if one.is_machine_balance:
         format_ = f" ({one.precision})" if one.precision else ""
         return (
@@ -147,7 +164,7 @@ def _subtitle(main: "Sequence[Projected]", level: float) -> str:
         parts.append(f"{band} of that {digits(low / size, 2)} to {digits(high / size, 2)} {unit}")
         if one.is_gap:
             parts.append(f"wider with probability {one.forecast.p_wider[-1] * 100:.0f} %")
-    lines = "dark: yearly values; dashed and shaded: forecast and band"
+    lines = "dark: yearly values; dashed and shaded: forecast and band; blue: fitted line"
     text = "; ".join([", ".join(parts), lines] if parts else [lines])
     return text[0].upper() + text[1:]
 
