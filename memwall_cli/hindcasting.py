@@ -16,6 +16,8 @@ from memwall_cli.trend import lines_until, running_records
 HORIZONS = (1, 2, 3, 5, 8)
 MATURE = 6
 """Age in years from which on a series is forecast."""
+ROUNDING = 1e-9
+"""What lies less than this outside a band, on the scale of ln(value), lies in it."""
 DEFAULT = "random walk with drift"
 LINE, POINTS, RECORDS = "ols confidence", "ols prediction", "ols prediction, records"
 METHODS = (LINE, POINTS, RECORDS, DEFAULT)
@@ -227,9 +229,9 @@ def score(forecasts: Cases, level: float) -> Score:
     if not n:
         return Score(0, *[float("nan")] * 5)
     low, high, truth = forecasts.low, forecasts.high, forecasts.truth
-    above, below = np.maximum(truth - high, 0), np.maximum(low - truth, 0)
+    above, below = (np.where(x > ROUNDING, x, 0.0) for x in (truth - high, low - truth))
     scores = high - low + 2 / (1 - level) * (above + below)
     error = float(np.median(np.abs(truth - forecasts.middle)))
     missed = float((above > 0).mean()), float((below > 0).mean())
-    held = float(((above <= 0) & (below <= 0)).mean())
+    held = float(((above == 0) & (below == 0)).mean())
     return Score(n, held, *missed, float(scores.mean()), error)

@@ -45,7 +45,7 @@ def number_and_unit(text: str) -> tuple[float, str]:
     ((50.0, 'TB/s'), (10000000000000.0, ''), (5000.0, 'FLOP/byte'))
     """
     number = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)((?:[eE][+-]?\d+)?)"
-    found = re.fullmatch(rf"\s*{number}\s*(\D.*|)", text.rstrip())
+    found = re.fullmatch(rf"\s*{number}\s*([^\d.].*|)", text.rstrip())
     value = float(found[1].replace(",", "") + found[2]) if found else 0.0
     if not found or not value > 0 or not isfinite(value):
         raise UsageError(f'--reach {text!r} is no value; write one with its unit, like "50 TB/s"')
