@@ -103,6 +103,7 @@ class Score:
         below it.
     interval_score : mean interval score on the scale of ln(value), the lower the better.
     median_error : median absolute error of the middle, on the scale of ln(value).
+    above_median : share that came above the middle; one half where the middle is a median.
     """
 
     n: int
@@ -111,6 +112,7 @@ class Score:
     missed_below: float
     interval_score: float
     median_error: float
+    above_median: float
 
 
 def hindcast(
@@ -227,11 +229,12 @@ def score(forecasts: Cases, level: float) -> Score:
     """
     n = len(forecasts.truth)
     if not n:
-        return Score(0, *[float("nan")] * 5)
+        return Score(0, *[float("nan")] * 6)
     low, high, truth = forecasts.low, forecasts.high, forecasts.truth
     above, below = (np.where(x > ROUNDING, x, 0.0) for x in (truth - high, low - truth))
     scores = high - low + 2 / (1 - level) * (above + below)
     error = float(np.median(np.abs(truth - forecasts.middle)))
     missed = float((above > 0).mean()), float((below > 0).mean())
     held = float(((above == 0) & (below == 0)).mean())
-    return Score(n, held, *missed, float(scores.mean()), error)
+    higher = float((truth - forecasts.middle > ROUNDING).mean())
+    return Score(n, held, *missed, float(scores.mean()), error, higher)

@@ -205,6 +205,7 @@ def test_the_interval_score_is_gneiting_and_rafterys():
     assert found.interval_score == pytest.approx((2 + 7 + 12) / 3)
     assert (found.coverage, found.missed_above, found.missed_below) == pytest.approx([1 / 3] * 3)
     assert found.median_error == pytest.approx(1.5)
+    assert found.above_median == pytest.approx(2 / 3)
 
 
 def test_a_rounding_error_is_no_miss():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KEYS = (
     *("dataset", "series", "basis", "precision", "method", "is_default"),
     *("horizon_years", "horizons", "level", "coverage", "missed_above", "missed_below"),
-    *("n_forecasts", "interval_score", "median_error"),
+    *("n_forecasts", "interval_score", "median_error", "above_median"),
 )
 POOLED, POOLED_GAPS = "pooled", "pooled gaps"
 Group = tuple[str, str, str | None, str | None, "Sequence[Hindcasted]"]
@@ -143,6 +143,7 @@ def _scores(forecasts: "Cases", level: float) -> Row:
         "n_forecasts": found.n,
         "interval_score": known(found.interval_score),
         "median_error": known(exp(min(found.median_error, 700.0))),
+        "above_median": known(found.above_median),
     }
 
 

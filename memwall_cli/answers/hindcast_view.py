@@ -115,6 +115,7 @@ def _finding(kind: str, parts: "Sequence[Hindcasted]", level: float) -> str:
     return (
         f"Of the {kind}, nominal {level * 100:g} % bands of project held "
         f"{percent(ours.coverage)} of what came 1 to 5 years later (n = {ours.n}), {rest}; "
+        f"{percent(ours.above_median)} of what came lay above project's median; "
         f"project's interval score is {'no worse' if better else 'worse'} than that of the "
         f"prediction band ({digits(ours.interval_score)} against "
         f"{digits(scores[POINTS].interval_score)})."

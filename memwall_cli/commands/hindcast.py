@@ -47,7 +47,8 @@ def hindcast(
 
     coverage is the share of bands that held what came; interval_score, on the scale of
     ln(value), punishes wide bands and misses (Gneiting & Raftery 2007): the lower the
-    better; median_error is the factor by which the median forecast was off, at the median.
+    better; median_error is the factor by which the median forecast was off, at the median;
+    above_median is the share that came above it.
 
     --dates: how often 2, 4 and 8 times the best so far came by the dates forecast for it.
     """
