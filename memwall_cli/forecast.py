@@ -197,10 +197,16 @@ def walks(yearly: Yearly) -> Walks:
     total = (yearly.age[-1] - yearly.age).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         drift = (y - y[-1]) / total
-        # A row per sample, a column per difference; those after the sample don't count.
-        squares = np.triu((dy - drift[:, None] * dt) ** 2 / dt)
-        step = np.sqrt(squares.sum(axis=1) / (n - 1))
+        # About today's drift the sums of squares keep their digits.
+        off = dy - drift[0] * dt
+        squares = _sums_to_the_oldest(off**2 / dt) - _sums_to_the_oldest(off) ** 2 / total
+        step = np.sqrt(np.maximum(squares, 0) / (n - 1))
     return Walks(y, n, total, drift, np.where(n >= MIN_DIFFERENCES, step, np.nan))
+
+
+def _sums_to_the_oldest(x: Array) -> Array:
+    """Sum from each place to the end, and 0 for the end itself."""
+    return np.append(np.cumsum(x[::-1])[::-1], 0.0)
 
 
 def project(

@@ -2,10 +2,10 @@
 
 Usage: python scripts/readme.py [--check]
 
-A block is everything between `<!-- output of: COMMAND -->` and `<!-- end -->`; COMMAND, of memwall or
-`python scripts/NAME.py`, is run with 80 columns. Commands named in the README's text must be ones that memwall lists, and the other way
-round. Pictures are drawn anew without --check; their bytes change with the drawing library, so
-they are not compared.
+A block is everything between `<!-- output of: COMMAND -->` and `<!-- end -->`; COMMAND, of memwall
+or `python scripts/NAME.py`, is run with 80 columns. Commands named in the README's text must be
+ones that memwall lists, and the other way round. Pictures are drawn anew without --check; their
+bytes change with the drawing library, so they are not compared.
 """
 
 import os
