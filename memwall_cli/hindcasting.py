@@ -224,7 +224,7 @@ def score(forecasts: Cases, level: float) -> Score:
     Examples
     --------
     >>> one = np.array([1.0])
-    >>> score(Cases(np.array([1]), 0 * one, one, 2 * one, 3 * one), 0.9).interval_score
+    >>> round(score(Cases(np.array([1]), 0 * one, one, 2 * one, 3 * one), 0.9).interval_score, 9)
     22.0
     """
     n = len(forecasts.truth)

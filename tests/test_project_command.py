@@ -304,3 +304,13 @@ def test_an_edge_that_never_arrives_is_empty_and_said_in_words(memwall):
     assert table.returncode == 0, table.stderr
     assert "no end in 30 years" in " ".join(table.stdout.split())
     assert max(map(len, table.stdout.splitlines())) <= 80
+
+
+def test_what_is_too_far_is_said_in_words(memwall):
+    done = memwall("project", "dram-bandwidth", "--reach", "1e9 TB/s", "-f", "table", "-o", "x.svg")
+    assert done.returncode == 0, done.stderr
+    assert "later than in 30 years, by every date" in " ".join(done.stdout.split())
+    (row,) = read_csv(memwall("project", "dram-bandwidth", "--reach", "1e9 TB/s").stdout)
+    assert row["date"] > "2056"  # the closed form knows no limit
+    band = memwall("project", "compute", "--reach", "1e9 TFLOP/s", "--until", "2003").stdout
+    assert read_csv(band)[0]["earliest"] != ""

@@ -63,6 +63,7 @@ def judged_of(request: "Request") -> "tuple[list[Hindcasted], list[str]]":
     from memwall_cli.hindcasts import hindcasted
     from memwall_cli.selection import select
     from memwall_cli.series import CURATED
+    from memwall_cli.trend import MIN_POINTS
 
     found = select(request, default_names, (CURATED,))
     several, notes = [], list(found.notes)
@@ -72,7 +73,8 @@ def judged_of(request: "Request") -> "tuple[list[Hindcasted], list[str]]":
         if not known:
             notes.append(
                 f"{quantity.dataset} {quantity.label}: no past forecast to judge; it takes "
-                f"{MATURE} years, {MIN_DIFFERENCES} yearly changes and a year more"
+                f"{MATURE} years, {MIN_DIFFERENCES} yearly changes, {MIN_POINTS} records and a "
+                "year more"
             )
     if not several:
         raise MemwallError("\n".join(notes) or "nothing to judge: no series matches")

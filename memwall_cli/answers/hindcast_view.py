@@ -37,7 +37,7 @@ def near_scores(parts: "Sequence[Hindcasted]", level: float) -> dict[str, Score]
 
 def kinds(several: "Sequence[Hindcasted]") -> "dict[str, list[Hindcasted]]":
     """Split what is pooled into series and gaps, leaving out a kind that isn't there."""
-    main = [one for one in several if one.is_main]
+    main = [one for one in several if one.is_main] or several
     split = {"series": [o for o in main if not o.is_gap], "gaps": [o for o in main if o.is_gap]}
     return {kind: parts for kind, parts in split.items() if parts}
 
@@ -99,8 +99,14 @@ def summary(several: "Sequence[Hindcasted]", level: float) -> list[str]:
         "score of ln(value), lower is better; off by: median error of the median forecast, as a "
         "factor. Forecasts of one series overlap, so they are worth fewer than their number."
     )
-    found = [_finding(kind, parts, level) for kind, parts in kinds(several).items()]
-    return [legend, *found, *_worse(several, level)]
+    datasets = list(dict.fromkeys(one.quantity.dataset for one in several))
+    found = []
+    for dataset in datasets:
+        mine = [one for one in several if one.quantity.dataset == dataset]
+        where = f" ({dataset})" if len(datasets) > 1 else ""
+        found += [_finding(kind + where, parts, level) for kind, parts in kinds(mine).items()]
+        found += _worse(mine, level, where)
+    return [legend, *found]
 
 
 def _finding(kind: str, parts: "Sequence[Hindcasted]", level: float) -> str:
@@ -122,7 +128,7 @@ def _finding(kind: str, parts: "Sequence[Hindcasted]", level: float) -> str:
     )
 
 
-def _worse(several: "Sequence[Hindcasted]", level: float) -> list[str]:
+def _worse(several: "Sequence[Hindcasted]", level: float, where: str) -> list[str]:
     limit = level - SHORTFALL
     scores = {_name(one): near_scores([one], level)[DEFAULT] for one in several}
     short = [
@@ -133,7 +139,9 @@ def _worse(several: "Sequence[Hindcasted]", level: float) -> list[str]:
     few = [name for name, found in scores.items() if found.n < 10]
     sentences = []
     if short:
-        sentences.append(f"Less than {limit * 100:g} %, and so too narrow: {', '.join(short)}.")
+        sentences.append(
+            f"Less than {limit * 100:g} %, and so too narrow{where}: {', '.join(short)}."
+        )
     if few:
-        sentences.append(f"Too few forecasts to judge by: {', '.join(few)}.")
+        sentences.append(f"Too few forecasts to judge by{where}: {', '.join(few)}.")
     return sentences

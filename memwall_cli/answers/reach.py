@@ -187,8 +187,11 @@ def sentence_of(one: "Arrival", text: str, level: float) -> str:
     """Say when something ahead is reached."""
     median = shown_date(one, 1).replace("\n", " ")
     what = f"{one.quantity.label} reaches {text.strip()}"
-    when = f"by {median} with even odds" if median[:1].isdigit() else f"{median} with even odds"
     band = band_of(one)
+    if band.startswith("not"):
+        return f"{what} later than in {FAR} years, by every date of the {level * 100:g} % band"
+    known = median[:1].isdigit()
+    when = f"by {median} with even odds" if known else f"with even odds {median}"
     return f"{what} {when}" + ("" if band == "-" else f"; {level * 100:g} % band {band}")
 
 
