@@ -282,3 +282,9 @@ def test_points_of_the_records_ratio_are_its_yearly_samples():
     assert values.tolist() == yearly.value[::-1].tolist()
     assert (np.diff(years) > 0).all()
     assert len(points(gap)[0]) > len(years)
+
+
+def test_the_librarys_hindcast_is_the_function_whatever_was_imported():
+    import memwall_cli
+
+    assert memwall_cli.hindcast is hindcast

@@ -43,7 +43,8 @@ def reach_chart(several: "Sequence[Arrival]", text: str) -> "ggplot":
     level = ahead[0].level
     drawn = [_projected(one) for one in ahead]
     panels = [panel_title(one) for one in drawn]
-    labels = [f"even odds: {shown_date(one, 1)}\n{band_of(one)}" for one in ahead]
+    evens = [shown_date(one, 1).replace("\n", " ") for one in ahead]
+    labels = [f"even odds: {even}\n{band_of(a)}" for even, a in zip(evens, ahead, strict=True)]
     targets = stacked([_target(a, p) for a, p in zip(ahead, drawn, strict=True)], panels)
     spans = targets.dropna(subset=["first", "last"])
     medians = targets.dropna(subset=["median"])
@@ -76,7 +77,7 @@ def _projected(one: "Arrival") -> "Projected":
     from memwall_cli.projections import projected
 
     known = [years for years in one.years if isfinite(years) and years <= FAR]
-    years = min(ceil(max([*known, 4]) + 1), FAR)
+    years = min(ceil(max(known, default=FAR) + 1), FAR)
     return next(p for p in projected(one.quantity, years, one.level) if p.basis == one.basis)
 
 
