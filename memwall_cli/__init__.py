@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from memwall_cli.forecast import yearly_frontier as yearly_frontier
     from memwall_cli.growth import Growth as Growth
     from memwall_cli.growth import fit_growth as fit_growth
+    from memwall_cli.hindcasting import Hindcast as Hindcast
+    from memwall_cli.hindcasting import hindcast as hindcast
     from memwall_cli.series import Series as Series
     from memwall_cli.series import load_series as load_series
     from memwall_cli.tables import load_table as load_table
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Forecast": "forecast",
     "Growth": "growth",
+    "Hindcast": "hindcasting",
     "Series": "series",
     "Workload": "workload.workload",
     "find_break": "estimators.breaks",
@@ -42,6 +45,7 @@ _HOME = {
     "fit_quantile": "estimators.quantile",
     "fit_theil_sen": "estimators.theil_sen",
     "load_model": "workload.config",
+    "hindcast": "hindcasting",
     "load_series": "series",
     "load_table": "tables",
     "project": "forecast",

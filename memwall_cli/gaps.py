@@ -145,11 +145,16 @@ def _ratio_unit(above: str, below: str) -> str:
     return f"{what}/{per}" + {0: "", 1: " s", -1: "/s"}[seconds]
 
 
-def points(quantity: Series | Gap) -> tuple[Array, Array]:
+def points(quantity: Series | Gap, basis: str | None = None) -> tuple[Array, Array]:
     """Years and values that a growth rate is fitted to.
 
-    For a gap: the ratio of every device that has both values, at its date; without pairs, the
-    ratio of the two frontiers once a year.
+    For a gap: the ratio of every device that has both values, at its date; without pairs, or
+    where RECORDS are asked for, the ratio of the two frontiers once a year.
+
+    Parameters
+    ----------
+    quantity : a series or gap.
+    basis : how the gap is sampled, as in `yearly_samples`.
 
     Returns
     -------
@@ -157,7 +162,7 @@ def points(quantity: Series | Gap) -> tuple[Array, Array]:
     """
     if isinstance(quantity, Series):
         return quantity.years, quantity.values
-    if quantity.pairs is not None:
+    if quantity.pairs is not None and basis != RECORDS:
         i, j = quantity.pairs
         ratio = quantity.numerator.values[i] / quantity.denominator.values[j]
         return quantity.numerator.years[i], ratio

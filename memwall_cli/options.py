@@ -1,6 +1,6 @@
 """Options that several commands share: one name, one meaning, one help text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -207,6 +207,18 @@ def check_level(level: float) -> None:
     """Raise UsageError unless 0 < level < 1."""
     if not (level > 0 and (1 + level) / 2 < 1):  # so near 1 that a float can't tell
         raise UsageError(f"--level {level:g} is not between 0 and 1; 0.95 means 95 %")
+
+
+def check_alone(options: Mapping[str, object]) -> None:
+    """Raise UsageError if more than one of these options is given."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given[:2])} exclude each other; drop one")
+
+
+def last_day(text: str, option: str) -> "Day":
+    """Turn YYYY[-MM[-DD]] into its last day."""
+    return _period(text, option)[1]
 
 
 def window_of(since: str | None, until: str | None) -> "tuple[Day | None, Day | None]":

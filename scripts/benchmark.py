@@ -76,6 +76,12 @@ def cases(folder: Path) -> list[tuple[str, float, list[str], list[str]]]:
             program("draws", ", pandas, scipy.special", DRAWING.strip()),
         ),
         (
+            "memwall hindcast, all series and methods | memwall fit",
+            2.0,
+            [*MEMWALL, "hindcast", "--format", "table", "--quiet"],
+            [*MEMWALL, "fit", "--format", "table", "--quiet"],
+        ),
+        (
             "memwall fit --data, 10^6 rows | the second program with pandas.read_csv of the file",
             1.3,
             [*MEMWALL, "fit", "--data", "million.csv", "--format", "table", "--quiet"],

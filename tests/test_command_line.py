@@ -126,6 +126,7 @@ PINNED = {
     ("project", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
     ("workload", "gpt2"): {"numpy", "pandas", "scipy", "rich", "plotnine", "matplotlib"},
     ("workload", "gpt2", "-f", "table"): {"numpy", "pandas", "scipy", "plotnine", "matplotlib"},
+    ("hindcast", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
 }
 
 
