@@ -28,8 +28,8 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "project": project,
-    "workload": workload,
     "hindcast": hindcast,
+    "workload": workload,
     "data": data,
     "cite": cite,
 }

@@ -426,3 +426,19 @@ def test_csv_and_markdown_come_too(memwall, tmp_path):
     rows = list(csv.DictReader(io.StringIO((tmp_path / "s.csv").read_text())))
     assert rows[0]["dimension"] == "default"
     assert "| varied | to |" in (tmp_path / "s.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--estimator", "drift"),
+        ("--top", "3"),
+        ("--quantile", "0.9"),
+        ("--bootstrap", "year"),
+        ("--break", "2018"),
+    ],
+)
+def test_another_method_is_refused_not_ignored(memwall, words):
+    done = memwall("fit", "compute", "--sensitivity", *words)
+    assert done.returncode == 2
+    assert f"drop {words[0]}" in done.stderr

@@ -187,8 +187,8 @@ def _label(mine: "Sequence[Fitted]") -> str:
     ours = [one for one in mine if is_ours(one)]
     papers = dict.fromkeys(one.quantity.dataset for one in mine if not is_ours(one))
     theirs = (
-        f"{', '.join(_rates([one for one in mine if one.quantity.dataset == dataset]))} on {dataset}"
-        for dataset in papers
+        f"{', '.join(_rates([one for one in mine if one.quantity.dataset == paper]))} on {paper}"
+        for paper in papers
     )
     parted = any(one.part for one in mine)
     between = "\n" if parted else ", "

@@ -1,6 +1,7 @@
 """`memwall fit`: how fast each series grows."""
 
 from memwall_cli import options as opt
+from memwall_cli.errors import UsageError
 from memwall_cli.output import emit
 
 
@@ -60,6 +61,15 @@ def fit(
     to = opt.destination(format_, output, quiet, has_chart=True)
     opt.check_level(level)
     if sensitivity:
+        methods = {
+            "--estimator": estimator,
+            "--top": top,
+            "--quantile": quantile,
+            "--bootstrap": bootstrap,
+            "--break": break_,
+        }
+        for name in (n for n, value in methods.items() if value is not None):
+            raise UsageError(f"--sensitivity varies the data, not the method; drop {name}")
         from memwall_cli.answers.sensitivity import sensitivity_result
 
         asked = opt.request(series, dataset, precision, since, until, include_announced, data)
