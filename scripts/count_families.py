@@ -58,6 +58,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "qwen2, windowed": GROUPED | WINDOW | {"use_sliding_window": True, "max_window_layers": 2},
     "qwen3": WIDE | {"attention_bias": True},
     "olmo2": GROUPED,
+    "olmo3": GROUPED | WINDOW,
+    "ministral": WIDE | WINDOW,
+    "seed_oss": WIDE | {"attention_out_bias": True},
     "starcoder2": GROUPED | WINDOW,
     "cohere": GROUPED,
     "glm4": WIDE | {"pad_token_id": 0, "eos_token_id": 1},
@@ -70,6 +73,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     | {"num_experts": 5, "shared_expert_intermediate_size": 70, "decoder_sparse_step": 2},
     "qwen3_moe": WIDE | EXPERTS | {"num_experts": 5, "mlp_only_layers": [1]},
     "gpt_oss": WIDE | WINDOW | {"num_local_experts": 5, "num_experts_per_tok": 2},
+    "glm4_moe": GROUPED
+    | EXPERTS
+    | {"n_routed_experts": 6, "n_shared_experts": 2, "use_qk_norm": True, "head_dim": 20},
     "deepseek_v2": LATENT,
     "deepseek_v2, lite": LATENT | {"q_lora_rank": None},
     "deepseek_v3": LATENT | {"n_group": 2, "topk_group": 1},
