@@ -64,8 +64,8 @@ Context: TypeAlias = Annotated[
     typer.Option(
         "--context",
         metavar="N",
-        help="Positions attended to, the new ones included.  [default: the tokens, else 2048, "
-        "512 for encoders, and no more than the model was made for]",
+        help="Positions attended to, the new ones included.  [default: the prompt's tokens, "
+        "else 2048, 512 with an encoder, and no more than the model was made for]",
         show_default=False,
     ),
 ]

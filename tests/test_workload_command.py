@@ -39,6 +39,8 @@ def test_a_pipe_gets_every_operator_and_a_total(memwall):
         ("gpt2 --context 64", ["prefill 1 64 64", "decode 1 1 64"]),
         ("gpt2 --tokens 8 --context 64", ["prefill 1 8 64", "decode 1 1 64"]),
         ("gpt2 --phase decode --tokens 4 --context 64", ["decode 1 4 64"]),
+        ("gpt2 --phase decode --tokens 4", ["decode 1 4 1024"]),
+        ("gpt2 --phase decode --context 64,32", ["decode 1 1 64", "decode 1 1 32"]),
         ("gpt2 --phase generate --tokens 4", ["generate 1 4 4"]),
         ("gpt2 --phase generate --tokens 4 --context 64", ["generate 1 4 64"]),
         (

@@ -16,7 +16,7 @@ _ACTIVATIONS: dict[str, Activation] = {
     "swish": "silu",
 }
 _HARMLESS = re.compile(
-    r"^_|token_(id|index)|tokenizer|dropout|pdrop|layerdrop|eps(ilon)?$|initializer|^init|^rope_"
+    r"^_|attn_impl|flash|token_(id|index)|tokenizer|dropout|pdrop|layerdrop|eps(ilon)?$|initializer|^init|^rope_"
     r"|^rotary_|^partial_rotary|theta|version|dtype|use_cache|cache_impl|problem_type|label"
     r"|classifier|summary|task_specific|quant|auto_map|pretraining_tp|^output_|return|coef|jitter"
     r"|aux|loss|logit(s)?_scal|multiplier|^scale_|scaling|scoring|norm_topk|topk_(group|method)"

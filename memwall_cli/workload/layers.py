@@ -20,7 +20,12 @@ def number_of_layers(fields: Fields, names: str = "num_hidden_layers") -> int:
 
 
 def rotary_attention(
-    fields: Fields, *, bias: bool = False, output_bias: bool = False, needs: Sequence[str] = ()
+    fields: Fields,
+    *,
+    bias: bool = False,
+    output_bias: bool = False,
+    needs: Sequence[str] = (),
+    rotated: float = 1.0,
 ) -> Attention:
     """Read an attention with grouped queries and rotary positions.
 
@@ -30,6 +35,7 @@ def rotary_attention(
     bias, output_bias : whether the projections in, and the one out, have biases.
     needs : which of head_dim and num_key_value_heads must be there: those for which the
         model's own code would put a fixed number that fits few models.
+    rotated : part of a head that is rotated where the file does not say.
     """
     hidden, heads = fields.whole("hidden_size"), fields.whole("num_attention_heads")
     if fields.config.get("head_dim") is None and "head_dim" not in needs:
@@ -38,7 +44,7 @@ def rotary_attention(
     usual = None if "num_key_value_heads" in needs else heads
     groups = fields.whole("num_key_value_heads", usual)
     fields.divides("num_key_value_heads", groups, "num_attention_heads", heads)
-    rotary = int(width * rotary_part(fields))
+    rotary = int(width * rotary_part(fields, usual=rotated))
     return Attention(heads, groups, width, width, None, bias, output_bias, rotary)
 
 
