@@ -40,7 +40,9 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
     drawn = [one for one in fits if one.growth.slope == one.growth.slope]
     names = list(dict.fromkeys(one.quantity.name for one in drawn))
     check_number(len(names))
-    bases = _bases(drawn) if len(names) > 1 else {}
+    units = {one.quantity.unit for one in drawn}
+    relative = len(names) > 1 or len(units) > 1
+    bases = _bases(drawn) if relative else {}
     shown, lines = _points(drawn, bases), _lines(drawn, bases)
     others = _others(drawn, bases)
     tall = np.ptp(np.log10(np.concatenate([frame["value"] for frame in (shown, lines, others)])))
@@ -48,7 +50,7 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
     first, last = shown["year"].min(), shown["year"].max()
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
-    unit = drawn[0].quantity.unit if len(names) == 1 else "relative to the line's start"
+    unit = "relative to the line's start" if relative else units.pop()
     ours, theirs = shown[shown["ours"]], shown[~shown["ours"]]
     few = len(shown) < 40
     aes = p9.aes
@@ -186,12 +188,10 @@ def _labels(
 def _label(mine: "Sequence[Fitted]") -> str:
     ours = [one for one in mine if is_ours(one)]
     papers = dict.fromkeys(one.quantity.dataset for one in mine if not is_ours(one))
-    theirs = (
-        f"{', '.join(_rates([one for one in mine if one.quantity.dataset == paper]))} on {paper}"
-        for paper in papers
-    )
+    of = {name: [one for one in mine if one.quantity.dataset == name] for name in papers}
+    theirs = [f"{', '.join(_rates(fits))} on {name}" for name, fits in of.items()]
     parted = any(one.part for one in mine)
-    between = "\n" if parted else ", "
+    between = "\n" if parted or len(theirs) > 1 else ", "
     rates = [_broken(ours) if parted else ", ".join(_rates(ours))] if ours else []
     return f"{mine[0].quantity.label}\n{between.join([*rates, *theirs])}"
 
