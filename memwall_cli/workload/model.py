@@ -124,6 +124,8 @@ class Model:
     head : whether logits are computed.
     tied : whether the head shares the token embedding.
     pooler : whether the first position goes through one more matrix (BERT).
+    dropout : whether training drops outputs of branches and embeddings.
+    score_dropout : whether training drops attention scores.
     """
 
     id: str
@@ -141,11 +143,18 @@ class Model:
     head: bool = True
     tied: bool = False
     pooler: bool = False
+    dropout: bool = False
+    score_dropout: bool = False
 
     @property
     def norm_vectors(self) -> int:
         """Learned vectors of one normalisation: weight and bias, or weight alone."""
         return 2 if self.layer_norm else 1
+
+    @property
+    def layers(self) -> int:
+        """Layers of all kinds and stacks."""
+        return sum(blocks.count for blocks in self.blocks)
 
     @property
     def stacks(self) -> int:
