@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import json
 import pkgutil
 
 import frictionless
@@ -12,6 +13,10 @@ import memwall_cli
 from memwall_cli import load_table, tables
 from memwall_cli.errors import MemwallError, UsageError
 
+CONFIGURATIONS = {
+    file.stem: json.loads(file.read_text("utf-8"))
+    for file in sorted((tables.data_dir() / "models").glob("*.json"))
+}
 WITH_SOURCES = [t for t in tables.table_names() if t not in ("sources", "provenance")]
 
 
@@ -57,8 +62,18 @@ def test_every_number_and_date_has_exactly_one_source(name):
 def test_every_source_is_defined_once_and_used():
     keys = load_table("sources")["key"]
     used = set(load_table("provenance")["source"].str.split(";").explode())
+    used |= {config["_source"] for config in CONFIGURATIONS.values()}
     assert keys.is_unique
     assert used == set(keys)
+
+
+def test_bundled_configurations_are_models_of_the_table_by_the_same_name():
+    names = load_table("models").set_index("id")["name"]
+    assert len(CONFIGURATIONS) >= 20
+    for identifier, config in CONFIGURATIONS.items():
+        assert config["model_type"], identifier
+        if "no row in models.csv" not in config.get("_note", ""):
+            assert names[identifier] == config["_name"]
 
 
 def test_derived_and_estimated_values_give_their_formula():
