@@ -127,6 +127,22 @@ Convention: TypeAlias = Annotated[
 ]
 
 
+def _degree(option: str, help_: str) -> Any:
+    return typer.Option(option, metavar="N", min=1, help=help_)
+
+
+Tensor: TypeAlias = Annotated[
+    int, _degree("--tp", "Devices that share the heads and widths of each layer.")
+]
+Pipeline: TypeAlias = Annotated[int, _degree("--pp", "Pipeline stages that share the layers.")]
+Expert: TypeAlias = Annotated[
+    int, _degree("--ep", "Groups that share the routed experts, each with a batch of its own.")
+]
+Replicas: TypeAlias = Annotated[
+    int, _degree("--dp", "Copies of the model, each with a batch of its own.")
+]
+
+
 def workload_request(
     models: Sequence[str],
     phase: str | None,
