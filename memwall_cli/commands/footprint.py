@@ -84,13 +84,13 @@ def footprint(
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """What a workload holds in the memory of one device, and what it fits on.
+    """What a workload holds in memory, and which devices hold it.
 
     \b
       memwall footprint llama-3-70b --context 8192 --on h100-sxm,mi300x
       memwall footprint megatron-175b --phase train --tp 8 --pp 8 --interleave 3 \\
         --sequence-parallel
-      memwall footprint llama-2-7b --phase train --optimizer sgd,adam,kfac -o memory.png
+      memwall footprint llama-2-7b --phase train --optimizer adam,kfac -o opt.png
       memwall footprint --over-time -o figure-2.png
 
     Serving: weights, KV cache, and activations at the widest moment of a pass. Training:
@@ -100,8 +100,19 @@ def footprint(
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
     if over_time:
-        if models:
-            raise UsageError("--over-time shows the leading models; leave MODEL out")
+        given = {
+            "MODEL": models,
+            "--phase": phase,
+            "--tokens": tokens,
+            "--context": context,
+            "--optimizer": optimizer,
+            "--recompute": recompute,
+            "--zero": zero,
+            "--on": on,
+        }
+        for name, value in given.items():
+            if value:
+                raise UsageError(f"--over-time shows all leading models and chips; drop {name}")
         from memwall_cli.answers.footprint_years import over_time_result
 
         emit(over_time_result(weights or formats or "fp16"), to)
