@@ -47,7 +47,7 @@ def _format_option(name: str, help_: str) -> Any:
 Models: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL...",
+        metavar="MODEL",
         help="Bundled ids (memwall data models --bundled), or paths of Hugging Face config.json.",
         autocompletion=completes(bundled),
         show_default=False,
@@ -126,7 +126,8 @@ Logits: TypeAlias = Annotated[
     Literal["all", "last"] | None,
     typer.Option(
         "--logits",
-        help="Compute the logits of all new positions, or of the last.  [default: last]",
+        help="Compute the logits of all new positions, or of the last.  "
+        "[default: last; all in train]",
         show_default=False,
     ),
 ]
@@ -207,7 +208,7 @@ def workload_request(
         Formats(*chosen),
         attention,
         fused=not paper if fused is None else fused,
-        logits=logits or "last",
+        logits=logits,
         paper=paper,
     )
 
