@@ -98,9 +98,14 @@ def opt(fields: Fields) -> Model:
     blocks = Blocks(number_of_layers(fields), attention, ffn)
     positions = fields.whole("max_position_embeddings")
     # The first two rows of its position embedding are never used.
-    dropout = fields.part("dropout", 0.1) > 0
-    more = {"positions": positions + 2, "dropout": dropout}
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, **more)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        layer_norm=True,
+        positions=positions + 2,
+        dropout=fields.part("dropout", 0.1) > 0,
+    )
 
 
 def bloom(fields: Fields) -> Model:
