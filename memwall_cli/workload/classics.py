@@ -115,8 +115,14 @@ def bloom(fields: Fields) -> Model:
     ffn = FeedForward(4 * hidden, "gelu-tanh", bias=True)
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     fields.known("hidden_size", "n_embed", "apply_residual_connection_post_layernorm")
-    more = {"width": "n_embed|hidden_size", "embedding_norm": True}
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, **more)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        width="n_embed|hidden_size",
+        layer_norm=True,
+        embedding_norm=True,
+    )
 
 
 def falcon(fields: Fields) -> Model:
