@@ -162,3 +162,28 @@ def devices_needed(work: Workload, memory: float, most: int = 4096) -> Parallel 
         if stored_bytes(work, parallel) <= memory:
             return parallel
     return None
+
+
+def request_parts(work: Workload, prompt: int, generated: int) -> list[Workload]:
+    """Split a whole request: the prompt's pass, then a pass for each further token.
+
+    The prompt's pass gives the first token, and the last one goes through no pass: so there are
+    `generated` - 1 more, over a context that grows to all but one of the positions.
+
+    Parameters
+    ----------
+    work : model, batch and conventions; phase and lengths don't count.
+    prompt, generated : positions of each.
+
+    Examples
+    --------
+    >>> from memwall_cli.workload.config import load_model
+    >>> parts = request_parts(Workload(load_model("gpt2"), "decode"), 100, 10)
+    >>> [(part.phase, part.tokens, part.context) for part in parts]
+    [('prefill', 100, 100), ('generate', 9, 109)]
+    """
+    first = replace(work, phase="prefill", tokens=prompt, context=prompt)
+    if generated == 1:
+        return [first]
+    further, seen = generated - 1, prompt + generated - 1
+    return [first, replace(work, phase="generate", tokens=further, context=seen)]
