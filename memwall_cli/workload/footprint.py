@@ -132,11 +132,13 @@ def _stage(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[str
         return {**states, **_training(work, setup, first=first, last=last)}
     pp = setup.parallel.pp
     elements = stage_sum(found, lambda piece: piece.elements, pp)
-    return {
+    held = {
         "weights": in_bytes(elements, work.formats.weights),
         "activations": passing(work, setup.parallel, last=last),
-        "kv-cache": cache(work, setup.parallel),
     }
+    if work.model.architecture != "encoder":
+        held["kv-cache"] = cache(work, setup.parallel)
+    return held
 
 
 def model_states(found: list[Piece], format_: str, setup: Setup) -> dict[str, int]:
