@@ -1,6 +1,8 @@
 """Memory footprints against Korthikanti et al. 2022, Rajbhandari et al. 2020, and exact sizes."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from memwall_cli.workload.config import bundled_models, load_model
 from memwall_cli.workload.fitting import largest_batch, largest_context, layouts, smallest
 from memwall_cli.workload.footprint import Setup, footprint, model_states
 from memwall_cli.workload.formats import Formats
+from memwall_cli.workload.model import Attention, Blocks, FeedForward, Model
 from memwall_cli.workload.optimizers import OPTIMIZERS
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.shards import Piece, pieces, stage_sum
@@ -269,3 +272,25 @@ def test_training_in_a_format_that_is_none_is_refused():
     work = replace(work, formats=Formats(activations="int8"))
     with pytest.raises(UsageError, match="--activations bf16"):
         footprint(work)
+
+
+SAVED = json.loads((Path(__file__).parent / "oracle" / "saved_tensors.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", SAVED["layers"])
+def test_a_layer_keeps_what_pytorch_saves_for_its_backward_pass(name):
+    """PyTorch's own account, by `saved_tensors_hooks`: scripts/count_saved.py."""
+    layer = SAVED["layers"][name]
+    attention = Attention(
+        layer["heads"],
+        layer["kv_heads"],
+        layer["width"],
+        layer["width"],
+        qk_norm=layer.get("qk_norm", False),
+    )
+    ffn = FeedForward(layer["inner"], "gelu", gated=layer.get("gated", False))
+    blocks = Blocks(1, attention, ffn)
+    model = Model("m", "M", "decoder", layer["hidden"], (blocks,), 100)
+    one = kept(model, blocks, "bf16")
+    assert one.whole + one.own == layer["bytes"]
+    assert layer["statistics"] < 0.02 * layer["bytes"]
