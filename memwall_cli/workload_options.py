@@ -33,7 +33,7 @@ def _format_option(name: str, help_: str) -> Any:
 Models: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL...",
+        metavar="MODEL",
         help="Bundled ids (memwall data models --bundled), or paths of Hugging Face config.json.",
         autocompletion=completes(bundled),
         show_default=False,
@@ -112,7 +112,8 @@ Logits: TypeAlias = Annotated[
     Literal["all", "last"] | None,
     typer.Option(
         "--logits",
-        help="Compute the logits of all new positions, or of the last.  [default: last]",
+        help="Compute the logits of all new positions, or of the last.  "
+        "[default: last; all in train]",
         show_default=False,
     ),
 ]
@@ -181,7 +182,7 @@ def workload_request(
         Formats(*chosen),
         attention,
         fused=not paper if fused is None else fused,
-        logits=logits or "last",
+        logits=logits,
         paper=paper,
     )
 
@@ -226,7 +227,7 @@ def _numbers(option: str, text: str | None) -> list[int]:
         digits = part.strip()
         if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:12]) <= MOST):
             raise UsageError(
-                f"{option} {text}: {digits!r} is not a whole number from 1 to {MOST:.0e}; "
+                f"{option} {text}: {digits!r} is not a whole number from 1 to {MOST}; "
                 f"write for instance {option} 1,8,64"
             )
         found.append(int(digits))

@@ -18,6 +18,11 @@ _DEFAULT_PHASES: dict[str, tuple[Phase, ...]] = {
     "decoder": ("prefill", "decode"),
     "encoder-decoder": ("encode", "decode"),
 }
+_PAPER_PHASES: dict[str, tuple[Phase, ...]] = {
+    "encoder": ("encode",),
+    "decoder": ("generate",),
+    "encoder-decoder": ("encode", "generate"),
+}
 _OWN_TOKENS = ("encode", "train")
 """Phases without a past: every position that is attended to is a new one."""
 
@@ -44,7 +49,7 @@ class WorkloadRequest:
     formats: Formats = field(default_factory=Formats)
     attention: Literal["full", "causal"] | None = None
     fused: bool = True
-    logits: Literal["all", "last"] = "last"
+    logits: Literal["all", "last"] | None = None
     paper: bool = False
 
 
@@ -75,16 +80,15 @@ def combinations(request: WorkloadRequest) -> tuple[list[Workload], list[str]]:
 
     models = [load_model(name) for name in dict.fromkeys(request.models)]
     works = [work for model in models for work in _of_model(request, model)]
-    return works, [note for model in models for note in _beyond_window(model, works)]
+    notes = [note for model in models for note in (*model.notes, *_beyond_window(model, works))]
+    return works, notes
 
 
 def phases_asked(request: WorkloadRequest, model: Model) -> Sequence[Phase]:
     """Choose the phases of one model: those named, else its default ones."""
     if request.phases:
         return request.phases
-    if request.paper and model.architecture != "encoder":
-        return ("generate",)
-    return _DEFAULT_PHASES[model.architecture]
+    return (_PAPER_PHASES if request.paper else _DEFAULT_PHASES)[model.architecture]
 
 
 def _of_model(request: WorkloadRequest, model: Model) -> Iterator[Workload]:
