@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
     from memwall_cli.chips import Chips
+    from memwall_cli.render import Cell
     from memwall_cli.rooflines import Placed
+    from memwall_cli.workload.passes import Count
     from memwall_cli.workload.workload import Workload
 
 KEYS = (
@@ -65,7 +67,8 @@ def roofline_result(request: RooflineRequest) -> Result:
     MemwallError
         If a config.json can't be read or understood.
     """
-    from memwall_cli.answers.roofline_view import notes_on, summary, views
+    from memwall_cli.answers.roofline_notes import notes_on
+    from memwall_cli.answers.roofline_view import summary, views
     from memwall_cli.rooflines import Placements
 
     works, notes = _workloads(request)
@@ -153,8 +156,8 @@ def rows_of(placed: "Placed") -> Iterator[Row]:
             "precision": precision,
             "batch": work.batch,
             "context": work.passes.context,
-            "flops": point.flops,
-            "bytes": point.bytes,
+            "flops": _whole(point.flops),
+            "bytes": _whole(point.bytes),
             "intensity": point.flops / point.bytes,
             "balance": balance,
             "bound": BOUNDS[bound],
@@ -167,11 +170,16 @@ def rows_of(placed: "Placed") -> Iterator[Row]:
             "compute_bound_batch": None if isnan(turns) else int(turns),
             "tokens": work.tokens,
             "devices": placed.parallel.devices,
-            "network_bytes": sent,
+            "network_bytes": _whole(sent),
             "network_time_s": network_s,
-            "stored_bytes": placed.stored,
+            "stored_bytes": _whole(placed.stored),
             "fits": None if isnan(memory) or not placed.all_stored else placed.stored <= memory,
         }
+
+
+def _whole(count: "Count") -> int | float:
+    """Write a count as the integer that it is, unless it is an expectation."""
+    return int(count) if count == int(count) else float(count)
 
 
 def _known(value: float) -> float | None:
@@ -189,35 +197,39 @@ def _rows(placed: "Sequence[Placed]", whole: tuple[int, int] | None, parts: int)
                 yield _request(pair, whole[1])
 
 
-def _request(parts: Sequence[Row], generated: int) -> Row:
+def _request(parts: "Sequence[Row]", generated: int) -> Row:
     """Add the parts of a request up: one batch, its prompt first and then its tokens."""
 
-    def add(key: str) -> float | None:
-        values = [part[key] for part in parts]
-        return None if None in values else sum(values)  # type: ignore[arg-type]
+    def add(key: str, weight: str | None = None) -> float:
+        return sum(_number(part[key]) * (_number(part[weight]) if weight else 1) for part in parts)
 
-    longest = max(parts, key=lambda part: float(part["time_s"] or 0))
-    time = float(add("time_s") or 0)
-    last = parts[-1]
-    summed = {key: add(key) for key in ("flops", "bytes", "operator_time_s", "achievable_time_s")}
-    summed |= {key: add(key) for key in ("network_bytes", "network_time_s")}
-    rate = float(parts[0]["tokens_per_s"] or 0) * float(parts[0]["time_s"] or 0)
-    sequences = rate / int(parts[0]["tokens"] or 1)
-    busy = sum(float(p["share_of_peak"] or 0) * float(p["time_s"] or 0) for p in parts)
-    waits = sum(float(p["memory_share"] or 0) * float(p["operator_time_s"] or 0) for p in parts)
+    first, last = parts[0], parts[-1]
+    time, in_turn = add("time_s"), add("operator_time_s")
+    prompts = _number(first["tokens_per_s"]) * _number(first["time_s"]) / _number(first["tokens"])
+    known = all(part["achievable_time_s"] is not None for part in parts)
     return {
         **last,
-        **summed,
         "phase": "request",
-        "intensity": float(summed["flops"] or 0) / float(summed["bytes"] or 1),
-        "bound": longest["bound"],
+        "flops": add("flops"),
+        "bytes": add("bytes"),
+        "intensity": add("flops") / add("bytes"),
+        "bound": max(parts, key=lambda part: _number(part["time_s"]))["bound"],
         "time_s": time,
-        "tokens_per_s": sequences * generated / time,
-        "share_of_peak": busy / time,
-        "memory_share": waits / float(summed["operator_time_s"] or 1),
+        "tokens_per_s": prompts * generated / time,
+        "share_of_peak": add("share_of_peak", "time_s") / time,
+        "operator_time_s": in_turn,
+        "memory_share": add("memory_share", "operator_time_s") / in_turn,
+        "achievable_time_s": add("achievable_time_s") if known else None,
         "compute_bound_batch": None,
         "tokens": generated,
+        "network_bytes": add("network_bytes"),
+        "network_time_s": add("network_time_s"),
     }
+
+
+def _number(cell: "Cell") -> float:
+    assert isinstance(cell, int | float)
+    return cell
 
 
 def _chart(placed: "Sequence[Placed]") -> "ggplot":
