@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from memwall_cli.errors import UsageError
 from memwall_cli.render import Lazy, Result, Row
@@ -130,51 +130,45 @@ def rows_of(placed: "Placed") -> Iterator[Row]:
     from memwall_cli.workload.roofline import BOUNDS
 
     point, chips = placed.point, placed.chips
-    work, sent = placed.work, point.network_bytes
-    columns = zip(
-        chips.ids.tolist(),
-        chips.precision.tolist(),
-        (chips.rates.peak / chips.rates.bandwidth).tolist(),
-        point.bound.tolist(),
-        point.time_s.tolist(),
-        placed.tokens_per_s.tolist(),
-        point.share_of_peak.tolist(),
-        point.operator_s.tolist(),
-        point.memory_share.tolist(),
-        placed.achievable_s.tolist(),
-        placed.turns.tolist(),
-        point.network_s.tolist(),
-        chips.memory.tolist(),
-        strict=True,
-    )
-    for id_, precision, balance, bound, time, rate, share, *times in columns:
-        operator_s, waits, achievable_s, turns, network_s, memory = times
-        yield {
-            "model": work.model.id,
-            "phase": work.phase,
-            "accelerator": id_,
-            "precision": precision,
-            "batch": work.batch,
-            "context": work.passes.context,
-            "flops": _whole(point.flops),
-            "bytes": _whole(point.bytes),
-            "intensity": point.flops / point.bytes,
-            "balance": balance,
-            "bound": BOUNDS[bound],
-            "time_s": time,
-            "tokens_per_s": rate,
-            "share_of_peak": share,
-            "operator_time_s": operator_s,
-            "memory_share": waits,
-            "achievable_time_s": _known(achievable_s),
-            "compute_bound_batch": None if isnan(turns) else int(turns),
-            "tokens": work.tokens,
-            "devices": placed.parallel.devices,
-            "network_bytes": _whole(sent),
-            "network_time_s": network_s,
-            "stored_bytes": _whole(placed.stored),
-            "fits": None if isnan(memory) or not placed.all_stored else placed.stored <= memory,
-        }
+    of_all = _of_all(placed)
+    columns: dict[str, list[Any]] = {
+        "accelerator": chips.ids.tolist(),
+        "precision": chips.precision.tolist(),
+        "balance": (chips.rates.peak / chips.rates.bandwidth).tolist(),
+        "bound": [BOUNDS[place] for place in point.bound.tolist()],
+        "time_s": point.time_s.tolist(),
+        "tokens_per_s": placed.tokens_per_s.tolist(),
+        "share_of_peak": point.share_of_peak.tolist(),
+        "operator_time_s": point.operator_s.tolist(),
+        "memory_share": point.memory_share.tolist(),
+        "achievable_time_s": [_known(time) for time in placed.achievable_s.tolist()],
+        "compute_bound_batch": [_known(batch, int) for batch in placed.turns.tolist()],
+        "network_time_s": point.network_s.tolist(),
+        "fits": [
+            None if isnan(memory) or not placed.all_stored else placed.stored <= memory
+            for memory in chips.memory.tolist()
+        ],
+    }
+    for values in zip(*columns.values(), strict=True):
+        yield of_all | dict(zip(columns, values, strict=True))
+
+
+def _of_all(placed: "Placed") -> Row:
+    """Make the part of a record that is the same on all accelerators."""
+    work, point = placed.work, placed.point
+    return {
+        "model": work.model.id,
+        "phase": work.phase,
+        "batch": work.batch,
+        "context": work.passes.context,
+        "tokens": work.tokens,
+        "devices": placed.parallel.devices,
+        "flops": _whole(point.flops),
+        "bytes": _whole(point.bytes),
+        "intensity": point.flops / point.bytes,
+        "network_bytes": _whole(point.network_bytes),
+        "stored_bytes": _whole(placed.stored),
+    }
 
 
 def _whole(count: "Count") -> int | float:
@@ -182,8 +176,8 @@ def _whole(count: "Count") -> int | float:
     return int(count) if count == int(count) else float(count)
 
 
-def _known(value: float) -> float | None:
-    return None if isnan(value) else value
+def _known(value: float, kind: type = float) -> Any:
+    return None if isnan(value) else kind(value)
 
 
 def _rows(placed: "Sequence[Placed]", whole: tuple[int, int] | None, parts: int) -> Iterator[Row]:

@@ -134,25 +134,56 @@ def roofline(work: Workload, rates: Rates, parallel: Parallel = ALONE) -> Roofli
     >>> f"{1e3 * point.time_s:.3f} ms, {BOUNDS[point.bound]}"
     '7.007 ms, memory'
     """
+    return counted(work, parallel).under(rates)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one device computes, moves and sends, whichever device it is.
+
+    Attributes
+    ----------
+    rows : its operators.
+    flops, bytes, sent : as of a Roofline; `sent` is None where the device is alone.
+    """
+
+    rows: Sequence[Operator]
+    flops: Count
+    bytes: Count
+    sent: Count | None
+
+    def under(self, rates: Rates) -> Roofline:
+        """Put it under the roofs of devices."""
+        network_s = np.zeros_like(rates.peak) if self.sent is None else self.sent / rates.link
+        operator_s, waiting_s = _one_by_one(self.rows, rates)
+        in_turn = operator_s + network_s
+        return Roofline(
+            self.flops,
+            self.bytes,
+            0 if self.sent is None else self.sent,
+            self.flops / rates.peak,
+            self.bytes / rates.bandwidth,
+            network_s,
+            in_turn,
+            waiting_s / in_turn,
+        )
+
+
+def counted(work: Workload, parallel: Parallel = ALONE) -> Counted:
+    """Count a workload once for all devices; the rest is `roofline`'s.
+
+    Raises
+    ------
+    UsageError
+        If the model can't be shared out so.
+    """
     parallel.check(work.model)
     rows = on_one_device(work, parallel)
     matmuls = [row for row in rows if row.kind == "matmul"]
     flops = sum(row.flops for row in matmuls)
     moved = sum(row.weight_bytes + row.kv_bytes for row in matmuls)
-    sent = network_bytes(work, parallel)
-    network_s = sent / rates.link if parallel.devices > 1 else np.zeros_like(rates.peak)
-    operator_s, waiting_s = _one_by_one(rows, rates)
-    in_turn = operator_s + network_s
-    return Roofline(
-        flops,
-        moved,
-        sent,
-        flops / rates.peak,
-        moved / rates.bandwidth,
-        network_s,
-        in_turn,
-        waiting_s / in_turn,
-    )
+    sent = network_bytes(work, parallel) if parallel.devices > 1 else None
+    return Counted(rows, flops, moved, sent)
 
 
 def _one_by_one(rows: Sequence[Operator], rates: Rates) -> tuple[Array, Array]:
