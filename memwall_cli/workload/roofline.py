@@ -230,11 +230,12 @@ def roofline_grid(
 
     Examples
     --------
-    >>> from memwall_cli.workload.config import load_model
-    >>> devices = Rates(np.array([312e12, 989.5e12]), np.array([2039e9, 3350e9]), np.ones(2))
+    >>> from memwall_cli import Formats, load_chips, load_model
+    >>> chips = load_chips(Formats(), ["a100-sxm-80gb", "h100-sxm"])
     >>> step = Workload(load_model("llama-2-7b"), "decode")
-    >>> roofline_grid(step, devices, [1, 8, 64], [1024, 2048]).time_s.shape
-    (2, 3, 2)
+    >>> point = roofline_grid(step, chips.rates, [1, 8, 64], [1024, 2048])
+    >>> point.time_s.shape, BOUNDS[point.bound[0, 0, 0]]
+    ((2, 3, 2), 'memory')
     """
     context = np.asarray(contexts, np.float64)[np.newaxis, np.newaxis, :]
     batch = np.asarray(batches, np.float64)[np.newaxis, :, np.newaxis]
