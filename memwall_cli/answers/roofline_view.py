@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from memwall_cli.answers.roofline_notes import not_fitting
 from memwall_cli.answers.roofline_scale import scale_line
 from memwall_cli.answers.workload_view import conditions
 from memwall_cli.render import Row, View
@@ -12,7 +13,7 @@ from memwall_cli.workload.passes import PHASES
 from memwall_cli.workload.roofline import BOUNDS
 
 if TYPE_CHECKING:
-    from memwall_cli.rooflines import Placed
+    from memwall_cli.rooflines import Placed, Placements
 
 _PHASE_ORDER = {name: place for place, name in enumerate((*PHASES, "request"))}
 MOST_BOUNDS = 6
@@ -79,23 +80,23 @@ def _seconds(row: Row, key: str) -> str:
     return "-" if value is None else prefixed(float(value), "s")
 
 
-def summary(placed: "Sequence[Placed]", rows: Sequence[Row]) -> list[str]:
+def summary(placed: "Placements") -> list[str]:
     """Say what the columns are, and what several models have to tell together."""
     lines = [
         "floor: peak and bandwidth fully used, weights and KV cache only; in turn: operator "
         "by operator, activations too; achievable: in turn, at the parts of both that kernels "
         "were measured to reach (memwall data achieved).",
     ]
-    if any(row["fits"] is False for row in rows):
+    if any(True for _ in not_fitting(placed)):
         lines.append("* does not fit into the memory, and is counted as if it did.")
     lines += _bounds(placed)
     scale = scale_line(placed)
     return [*lines, scale] if scale else lines
 
 
-def _bounds(placed: "Sequence[Placed]") -> Iterator[str]:
+def _bounds(placed: "Placements") -> Iterator[str]:
     """Set the three times side by side where several devices share few workloads."""
-    if placed[0].parallel.devices == 1 or len(placed) * len(placed[0].chips) > MOST_BOUNDS:
+    if placed.parallel.devices == 1 or len(placed) * len(placed.chips) > MOST_BOUNDS:
         return
     for one in placed:
         point, devices = one.point, one.parallel.devices
@@ -107,33 +108,4 @@ def _bounds(placed: "Sequence[Placed]") -> Iterator[str]:
             yield (
                 f"{one.work.model.id} {one.work.phase}, batch {one.work.batch}, on {devices} "
                 f"{chip}: {BOUNDS[bound]} binds ({said})."
-            )
-
-
-def notes_on(placed: "Sequence[Placed]") -> Iterator[str]:
-    """Say what does not fit, and what is no floor."""
-    yield from _not_fitting(placed)
-    chips = placed[0].chips
-    for name in chips.ids[chips.sram]:
-        yield f"note: the memory of {name} is SRAM on its chips: fast, and small"
-    routed = [
-        one.work.model.id for one in placed if any(b.ffn.experts for b in one.work.model.blocks)
-    ]
-    for model in dict.fromkeys(routed):
-        yield (
-            f"note: bytes of the experts of {model} are what even routing lets expect, "
-            "no certain floor"
-        )
-
-
-def _not_fitting(placed: "Sequence[Placed]") -> Iterator[str]:
-    for model, group in groupby(placed, lambda one: one.work.model.id):
-        ones = [one for one in group if one.all_stored]
-        short = [name for one in ones for name in one.chips.ids[~one.fits]]
-        if short:
-            stored = [one.stored for one in ones]
-            span = " to ".join(dict.fromkeys(prefixed(x, "B") for x in (min(stored), max(stored))))
-            yield (
-                f"warning: weights and KV cache of {model} ({span} a device) do not fit into "
-                f"{', '.join(dict.fromkeys(short))}; more devices share them with --tp"
             )
