@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from memwall_cli.workload.footprint import Footprint as Footprint
     from memwall_cli.workload.footprint import Setup as Setup
     from memwall_cli.workload.footprint import footprint as footprint
-    from memwall_cli.workload.parallel import Parallel as Parallel
     from memwall_cli.workload.formats import Formats as Formats
     from memwall_cli.workload.parallel import Parallel as Parallel
     from memwall_cli.workload.roofline import roofline_grid as roofline_grid

@@ -11,7 +11,7 @@ nothing of embedding and head (`outside_layers`).
 A gated network keeps gate, up-projection and their product; of a mixture, each routed copy of a
 position has its inputs, inner tensors and output. Grouped keys and values, latents, and missing
 dropout count as they are. Statistics of rows (of norms and of softmax), a few bytes, are left out,
-as the paper does; PyTorch's own account of what it saves agrees to the byte (scripts/count_saved.py).
+as the paper does; but for them, PyTorch saves as much to the byte (scripts/count_saved.py).
 """
 
 from dataclasses import dataclass
