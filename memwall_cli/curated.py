@@ -9,7 +9,7 @@ from memwall_cli.errors import UsageError, unknown
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLOATING_POINT = {
+FLOATING_POINT = {
     "fp64": ("fp64_tflops",),
     "fp32": ("fp32_tflops",),
     "fp16": ("fp16_matrix_tflops", "fp16_tflops"),
@@ -17,7 +17,7 @@ _FLOATING_POINT = {
     "fp4": ("fp4_matrix_tflops",),
 }
 """Columns of one number format, the one to prefer first; never an integer format or TF32."""
-PRECISIONS = ("best", *_FLOATING_POINT)
+PRECISIONS = ("best", *FLOATING_POINT)
 _ONE_UNIT = {"fp16-vector": ("fp16_tflops",), "fp16-matrix": ("fp16_matrix_tflops",)}
 PEAKS = (*PRECISIONS, *_ONE_UNIT)
 """What a peak can be asked by: a precision, or one with the unit that computes in it."""
@@ -60,12 +60,12 @@ class Definition:
     choose: "Callable[[pd.DataFrame, str], pd.Series[float]]"
 
 
-def _peak(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
+def peak_of(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
     """Highest dense floating-point peak in a format: matrix unit where there is one."""
     if precision == "best":
-        columns = [c for cs in _FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
+        columns = [c for cs in FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
         return devices[columns].max(axis=1)
-    first, *others = {**_FLOATING_POINT, **_ONE_UNIT}[precision]
+    first, *others = {**FLOATING_POINT, **_ONE_UNIT}[precision]
     peak = devices[first]
     for column in others:
         peak = peak.fillna(devices[column])
@@ -100,7 +100,7 @@ CURATED_SERIES: dict[str, Definition] = {
         "accelerators",
         f"{_SHIPPED} with a dense floating-point peak in the asked precision",
         _WHY_ALL,
-        _peak,
+        peak_of,
     ),
     "dram-bandwidth": Definition(
         "GB/s",

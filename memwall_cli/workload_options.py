@@ -26,6 +26,20 @@ def bundled() -> Sequence[str]:
     return bundled_models()
 
 
+def accelerators() -> Sequence[str]:
+    """Names that the shell completes as an accelerator."""
+    from memwall_cli.tables import load_table
+
+    return list(load_table("accelerators")["id"])
+
+
+def optimizers() -> Sequence[str]:
+    """Names that the shell completes as an optimizer."""
+    from memwall_cli.workload.optimizers import OPTIMIZERS
+
+    return list(OPTIMIZERS)
+
+
 def _format_option(name: str, help_: str) -> Any:
     return typer.Option(name, help=help_, show_default=False)
 
@@ -123,6 +137,34 @@ Convention: TypeAlias = Annotated[
         "--convention",
         help="paper: count as arXiv 2302.14017 does: unfused, one byte per element, blocks "
         "only, encoders encode and decoders generate.",
+        show_default=False,
+    ),
+]
+
+
+def _degree(option: str, help_: str) -> Any:
+    return typer.Option(option, metavar="N", min=1, help=help_)
+
+
+Tensor: TypeAlias = Annotated[
+    int, _degree("--tp", "Devices that share the heads and widths of each layer.")
+]
+Pipeline: TypeAlias = Annotated[int, _degree("--pp", "Pipeline stages that share the layers.")]
+Expert: TypeAlias = Annotated[
+    int, _degree("--ep", "Groups that share the routed experts, each with a batch of its own.")
+]
+Replicas: TypeAlias = Annotated[
+    int, _degree("--dp", "Copies of the model, each with a batch of its own.")
+]
+
+
+On: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="ID",
+        help="Accelerators; a comma list, or repeated.",
+        autocompletion=completes(accelerators),
         show_default=False,
     ),
 ]

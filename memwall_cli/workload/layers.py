@@ -133,6 +133,11 @@ def decoder(
     width : names of the field that holds the width of the residual stream.
     more : further attributes of the model.
     """
+    usual = {
+        "window": fields.whole("max_position_embeddings", 0, least=0) or None,
+        "dropout": fields.part("hidden_dropout", 0.0) > 0,
+        "score_dropout": fields.part("attention_dropout", 0.0) > 0,
+    }
     return Model(
         fields.id,
         fields.name,
@@ -141,5 +146,5 @@ def decoder(
         blocks,
         fields.whole("vocab_size"),
         tied=fields.flag("tie_word_embeddings", tied),
-        **{"window": fields.whole("max_position_embeddings", 0, least=0) or None, **more},
+        **{**usual, **more},
     )
