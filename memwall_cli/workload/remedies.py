@@ -1,0 +1,190 @@
+"""The paper's ways out of the memory wall, each as a change of a workload.
+
+What a change asks for beside hardware (retraining, a draft model, another batch) is said with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from memwall_cli.workload.formats import BITS
+from memwall_cli.workload.model import Attention, Blocks, Latent
+
+if TYPE_CHECKING:
+    from memwall_cli.workload.workload import Workload
+
+KV_HEADS = 8
+"""Key and value heads of Llama 2 70B (arXiv 2307.09288) and of most models since."""
+WINDOW, LOCAL = 1024, 5
+"""Window of Gemma 3, which five layers of six have (arXiv 2503.19786)."""
+PRUNED = 0.6
+"""Share of weights that SparseGPT prunes at little loss, without a pattern (arXiv 2301.00774)."""
+BATCH = 8
+"""How many times as many sequences at once."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One way out.
+
+    Attributes
+    ----------
+    name : what it is called.
+    asks : what it costs or assumes.
+    change : the workload with it; None where it has nothing to change.
+    weights : share of the weight bytes that are left.
+    useful : tokens that a pass is expected to yield per sequence; None for each new position.
+    alone : whether it changes what is asked for (the batch), so that it is left out of
+        the best together.
+    """
+
+    name: str
+    asks: str
+    change: "Callable[[Workload], Workload | None]"
+    weights: float = 1.0
+    useful: float | None = None
+    alone: bool = False
+
+
+def accepted_tokens(drafted: int, accepted: float) -> float:
+    """Count the tokens that one pass over `drafted` proposals is expected to yield.
+
+    (1 - a^(k+1)) / (1 - a) of Leviathan et al. 2023 (arXiv 2211.17192, equation 1), where each
+    proposal is accepted with probability a.
+
+    Examples
+    --------
+    >>> round(accepted_tokens(4, 0.8), 4), accepted_tokens(4, 1.0), accepted_tokens(4, 0.0)
+    (3.3616, 5.0, 1.0)
+    """
+    if accepted == 1:
+        return drafted + 1.0
+    return (1 - accepted ** (drafted + 1)) / (1 - accepted)
+
+
+def sparse_bytes(kept: float, index_bits: float, format_: str) -> float:
+    """Share of the bytes that a pruned matrix takes: what is kept, and where it was.
+
+    Examples
+    --------
+    >>> sparse_bytes(0.5, 1, "fp16")  # 2:4: two bits for each of two in four
+    0.5625
+    """
+    return min(kept + index_bits / BITS[format_], 1.0)
+
+
+def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> list[Remedy]:
+    """List the ways out that change something for a workload.
+
+    Parameters
+    ----------
+    work : the workload, of an inference phase.
+    drafted, accepted : tokens that a draft model proposes, and the probability that one is taken.
+    """
+    weights = work.formats.weights
+    listed = [
+        Remedy("weights in int8", "quantised weights", _formats(weights="int8")),
+        Remedy("weights in int4", "quantised weights", _formats(weights="int4")),
+        Remedy("KV cache in fp8", "quantised cache", _formats(kv="fp8")),
+        Remedy(f"grouped queries, {KV_HEADS} heads", "trained so", _attentions(_grouped)),
+        Remedy("latent attention", "trained so; proportions of DeepSeek-V2", _attentions(_latent)),
+        Remedy(f"window {WINDOW:,} in 5 of 6 layers", "trained so", _windowed),
+        Remedy(
+            "2:4 pruning",
+            "retrained; compute unchanged",
+            _same,
+            weights=sparse_bytes(0.5, 1, weights),
+        ),
+        Remedy(
+            f"{PRUNED:.0%} of weights pruned",
+            "retrained, with a bitmap; compute unchanged",
+            _same,
+            weights=sparse_bytes(1 - PRUNED, 1, weights),
+        ),
+        Remedy(
+            f"speculative, {drafted} drafted",
+            f"{accepted:.0%} accepted; the draft model is free",
+            _speculative(drafted),
+            useful=accepted_tokens(drafted, accepted),
+        ),
+        Remedy(f"batch x {BATCH}", f"{BATCH} times the requests", _batched, alone=True),
+    ]
+    return [r for r in listed if r.weights < 1 or r.change(work) not in (None, work)]
+
+
+def _same(work: "Workload") -> "Workload":
+    return work
+
+
+def _formats(**named: str) -> "Callable[[Workload], Workload | None]":
+    """Narrow formats; nothing to change where they are as narrow already."""
+
+    def change(work: "Workload") -> "Workload | None":
+        now = {part: getattr(work.formats, part) for part in named}
+        if all(BITS[now[part]] <= BITS[new] for part, new in named.items()):
+            return None
+        return replace(work, formats=replace(work.formats, **named))
+
+    return change
+
+
+def _blocks(work: "Workload", change: "Callable[[Blocks], list[Blocks]]") -> "Workload":
+    blocks = tuple(new for old in work.model.blocks for new in change(old))
+    return replace(work, model=replace(work.model, blocks=blocks))
+
+
+def _attentions(
+    change: "Callable[[Attention], Attention]",
+) -> "Callable[[Workload], Workload | None]":
+    """Change every self-attention that has a head of keys and values for each query head."""
+
+    def changed(work: "Workload") -> "Workload | None":
+        return _blocks(work, lambda b: [replace(b, attention=change(b.attention))])
+
+    return changed
+
+
+def _grouped(at: Attention) -> Attention:
+    if at.latent or at.kv_heads <= KV_HEADS or at.heads % KV_HEADS:
+        return at
+    return replace(at, kv_heads=KV_HEADS)
+
+
+def _latent(at: Attention) -> Attention:
+    """Keep four head widths per position, and half of one for the position (arXiv 2405.04434)."""
+    if at.latent or at.key_width % 2:
+        return at
+    rope = at.key_width // 2
+    latent = Latent(0, 4 * at.key_width, rope)
+    if latent.rank + rope >= at.cached:
+        return at
+    return replace(at, kv_heads=at.heads, key_width=at.key_width + rope, latent=latent)
+
+
+def _windowed(work: "Workload") -> "Workload | None":
+    """Give five layers of six a window, where all of them see everything."""
+
+    def change(blocks: Blocks) -> list[Blocks]:
+        if blocks.attention.window or blocks.stack == "encoder":
+            return [blocks]
+        local = blocks.count * LOCAL // (LOCAL + 1)
+        near = replace(blocks, count=local, attention=replace(blocks.attention, window=WINDOW))
+        return [b for b in (near, replace(blocks, count=blocks.count - local)) if b.count]
+
+    return _blocks(work, change)
+
+
+def _speculative(drafted: int) -> "Callable[[Workload], Workload | None]":
+    """Check the drafted tokens and make one more, in one pass."""
+
+    def change(work: "Workload") -> "Workload | None":
+        if work.phase != "decode":
+            return None
+        more = {"tokens": work.tokens + drafted, "context": work.context + drafted}
+        return replace(work, logits="all", **more)
+
+    return change
+
+
+def _batched(work: "Workload") -> "Workload":
+    return replace(work, batch=work.batch * BATCH)
