@@ -96,9 +96,7 @@ def largest_batch(work: Workload, setup: Setup, capacity: float) -> int:
     >>> largest_batch(step, Setup(), 80e9)
     30
     """
-    return _largest(
-        lambda n: float(footprint(replace(work, batch=n), setup).total) <= capacity, 0
-    )
+    return _largest(lambda n: float(footprint(replace(work, batch=n), setup).total) <= capacity, 0)
 
 
 def largest_context(work: Workload, setup: Setup, capacity: float) -> int:

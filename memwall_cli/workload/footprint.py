@@ -7,7 +7,7 @@ from memwall_cli.errors import UsageError, unknown
 from memwall_cli.workload.activations import Recompute, in_flight, kept, of_layers, outside_layers
 from memwall_cli.workload.formats import BITS
 from memwall_cli.workload.model import Model
-from memwall_cli.workload.operator import in_bytes
+from memwall_cli.workload.operator import weights_in_bytes
 from memwall_cli.workload.optimizers import FLOAT, OPTIMIZERS
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count
@@ -132,7 +132,7 @@ def _stage(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[str
     pp = setup.parallel.pp
     elements = stage_sum(found, lambda piece: piece.elements, pp)
     return {
-        "weights": in_bytes(elements, work.formats.weights),
+        "weights": weights_in_bytes(elements, work.formats),
         "activations": passing(work, setup.parallel, last=last),
         "kv-cache": kv_cache(work, setup.parallel),
     }
@@ -165,8 +165,7 @@ def model_states(found: list[Piece], format_: str, setup: Setup) -> dict[str, in
     """
     if format_ not in TRAINED_IN:
         raise UsageError(
-            f"training keeps weights in {', '.join(TRAINED_IN)}, not {format_}; "
-            "give --weights bf16"
+            f"training keeps weights in {', '.join(TRAINED_IN)}, not {format_}; give --weights bf16"
         )
     size = BITS[format_] // 8
     master = 0 if format_ == "fp32" else FLOAT

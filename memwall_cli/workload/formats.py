@@ -15,11 +15,13 @@ class Formats:
     Attributes
     ----------
     weights, activations, kv : names of BITS.
+    stored : bytes stored of pruned weights for each byte of whole ones.
     """
 
     weights: str = "fp16"
     activations: str = "fp16"
     kv: str = "fp16"
+    stored: float = 1.0
 
     def __post_init__(self) -> None:
         for name in (self.weights, self.activations, self.kv):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from memwall_cli.workload.formats import BITS
+from memwall_cli.workload.formats import BITS, Formats
 from memwall_cli.workload.model import Attention, Blocks, Latent
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ class Remedy:
     name : what it is called.
     asks : what it costs or assumes.
     change : the workload with it; None where it has nothing to change.
-    weights : share of the weight bytes that are left.
     useful : tokens that a pass is expected to yield per sequence; None for each new position.
     alone : whether it changes what is asked for (the batch), so that it is left out of
         the best together.
@@ -41,7 +40,6 @@ class Remedy:
     name: str
     asks: str
     change: "Callable[[Workload], Workload | None]"
-    weights: float = 1.0
     useful: float | None = None
     alone: bool = False
 
@@ -92,14 +90,12 @@ def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> li
         Remedy(
             "2:4 pruning",
             "retrained; compute unchanged",
-            _same,
-            weights=sparse_bytes(0.5, 1, weights),
+            _formats(stored=sparse_bytes(0.5, 1, weights)),
         ),
         Remedy(
             f"{PRUNED:.0%} of weights pruned",
             "retrained, with a bitmap; compute unchanged",
-            _same,
-            weights=sparse_bytes(1 - PRUNED, 1, weights),
+            _formats(stored=sparse_bytes(1 - PRUNED, 1, weights)),
         ),
         Remedy(
             f"speculative, {drafted} drafted",
@@ -109,23 +105,23 @@ def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> li
         ),
         Remedy(f"batch x {BATCH}", f"{BATCH} times the requests", _batched, alone=True),
     ]
-    return [r for r in listed if r.weights < 1 or r.change(work) not in (None, work)]
+    return [remedy for remedy in listed if remedy.change(work) not in (None, work)]
 
 
-def _same(work: "Workload") -> "Workload":
-    return work
-
-
-def _formats(**named: str) -> "Callable[[Workload], Workload | None]":
-    """Narrow formats; nothing to change where they are as narrow already."""
+def _formats(**new: str | float) -> "Callable[[Workload], Workload | None]":
+    """Narrow a format; nothing to change where it is as narrow already."""
 
     def change(work: "Workload") -> "Workload | None":
-        now = {part: getattr(work.formats, part) for part in named}
-        if all(BITS[now[part]] <= BITS[new] for part, new in named.items()):
-            return None
-        return replace(work, formats=replace(work.formats, **named))
+        formats = replace(work.formats, **new)  # type: ignore[arg-type]
+        narrower = _bits(formats) < _bits(work.formats)
+        return replace(work, formats=formats) if narrower else None
 
     return change
+
+
+def _bits(formats: Formats) -> float:
+    """Bits of a weight as it is stored, and of an element of the cache."""
+    return BITS[formats.weights] * formats.stored + BITS[formats.kv]
 
 
 def _blocks(work: "Workload", change: "Callable[[Blocks], list[Blocks]]") -> "Workload":
