@@ -40,6 +40,7 @@ class Chips:
     ids, released, announced : identity, date, and whether it hasn't shipped yet.
     precision : the format of the peak used; empty where a chip has none that would do.
     rates : peak, bandwidth, link; nan where not known.
+    achieved : the same as measured in kernels; nan where nobody has.
     memory : bytes; nan where not known.
     sram : whether that memory is on chip.
     """
@@ -49,6 +50,7 @@ class Chips:
     announced: npt.NDArray[np.bool_]
     precision: Strings
     rates: Rates
+    achieved: Rates
     memory: Array
     sram: npt.NDArray[np.bool_]
 
@@ -57,13 +59,13 @@ class Chips:
 
     def __getitem__(self, where: Any) -> "Chips":
         """Choose some: a mask, a slice, or an array of places."""
-        rates = Rates(self.rates.peak[where], self.rates.bandwidth[where], self.rates.link[where])
         return Chips(
             self.ids[where],
             self.released[where],
             self.announced[where],
             self.precision[where],
-            rates,
+            self.rates[where],
+            self.achieved[where],
             self.memory[where],
             self.sram[where],
         )
@@ -116,6 +118,7 @@ def load_chips(formats: Formats, ids: Sequence[str] | None = None) -> Chips:
         (chosen["status"] == "announced").to_numpy(bool),
         precision,
         Rates(peak * 1e12, bandwidth * 1e9, link * 1e9),
+        _achieved(chosen["id"], precision),
         _column(chosen, "memory_gb") * 1e9,
         (chosen["memory_type"] == "SRAM").to_numpy(bool),
     )
@@ -138,3 +141,20 @@ def _peaks(devices: "pd.DataFrame", format_: str) -> tuple[Array, Strings]:
         new = np.isnan(peak) & ~np.isnan(found)
         peak, precision = np.where(new, found, peak), np.where(new, name, precision)
     return peak, precision
+
+
+def _achieved(ids: "pd.Series[str]", precision: Strings) -> Rates:
+    """Rates measured in kernels; of several measurements of one the first in the table."""
+    table = load_table("achieved")
+    rate = (table["fraction"] * table["spec"]).set_axis(
+        [table["accelerator"], table["quantity"]], axis=0
+    )
+    first = rate[~rate.index.duplicated()]
+
+    def column(quantity: str, unit: float) -> Array:
+        measured = first.xs(quantity, level=1).reindex(ids).to_numpy(np.float64)
+        found: Array = measured * unit
+        return found
+
+    peak = np.where(precision == "fp16", column("fp16_matrix_tflops", 1e12), np.nan)
+    return Rates(peak, column("memory_bandwidth_gbs", 1e9), column("link_gbs", 1e9))

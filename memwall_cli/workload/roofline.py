@@ -5,7 +5,7 @@ Plain arrays: a workload's counts and the devices' figures broadcast with each o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,10 @@ class Rates:
     peak: Array
     bandwidth: Array
     link: Array
+
+    def __getitem__(self, where: Any) -> "Rates":
+        """Choose some devices: a mask, a slice, or an array of places."""
+        return Rates(self.peak[where], self.bandwidth[where], self.link[where])
 
     def reshaped(self, *shape: int) -> "Rates":
         """Give the arrays another shape, to broadcast along other axes."""
