@@ -13,6 +13,7 @@ dropout count as they are.
 from dataclasses import dataclass
 from typing import Literal
 
+from memwall_cli.workload.device import shard
 from memwall_cli.workload.formats import BITS
 from memwall_cli.workload.model import Attention, Blocks, FeedForward, Model
 from memwall_cli.workload.parallel import Parallel
@@ -21,50 +22,47 @@ from memwall_cli.workload.shards import split
 
 Recompute = Literal["none", "selective", "full"]
 LOGITS = 4
-"""Bytes of a logit: the loss is computed in fp32."""
+"""Bytes of a logit, in training and serving: what follows is computed in fp32."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Bytes that one position leaves in one layer.
+    """Bytes that one position leaves in one layer on a device.
 
     Attributes
     ----------
     whole : of what every tensor-parallel device keeps in full, unless sequences are split.
-    split : of what the devices share.
-    scores : of the attention matrices, over all heads, for each position that is attended to.
+    own : of what belongs to its heads and its part of the feed-forward network.
+    scores : of the attention matrices of its heads, for each position that is attended to.
     """
 
     whole: int
-    split: int
+    own: int
     scores: int
 
-    def on_device(
+    def bytes(
         self, tokens: Count, context: Count, tp: int, *, sequence: bool, scores: bool
     ) -> Count:
-        """Bytes of all positions on one device."""
-        shared = self.split + (self.scores * context if scores else 0)
-        if sequence:
-            return split(tokens * (self.whole + shared), tp)
-        return tokens * self.whole + split(tokens * shared, tp)
+        """Bytes of all positions; with `sequence`, those kept in full are split `tp` ways."""
+        own = tokens * (self.own + (self.scores * context if scores else 0))
+        return own + split(tokens * self.whole, tp if sequence else 1)
 
 
-def kept(model: Model, blocks: Blocks, format_: str, tp: int = 1) -> Kept:
+def kept(model: Model, blocks: Blocks, format_: str) -> Kept:
     """Count what one position leaves in a layer.
 
     Parameters
     ----------
-    model : the model that the layer is of.
+    model : the model that the layer is of; a device's part of it, where layers are shared.
     blocks : layers of its kind.
     format_ : of the activations; masks of dropout take a byte.
-    tp : tensor-parallel devices; where there are fewer key-value heads, several keep the same.
 
     Examples
     --------
     >>> from memwall_cli.workload.config import load_model
     >>> gpt = load_model("megatron-22b")
     >>> found = kept(gpt, gpt.blocks[0], "fp16")
-    >>> found.whole / gpt.hidden, found.split / gpt.hidden, found.scores / 64
+    >>> found.whole / gpt.hidden, found.own / gpt.hidden, found.scores / 64
     (10.0, 24.0, 5.0)
     """
     size, hidden = BITS[format_] // 8, model.hidden
@@ -72,23 +70,22 @@ def kept(model: Model, blocks: Blocks, format_: str, tp: int = 1) -> Kept:
     branches = len(attentions) + 1
     # Inputs of norms, of projections and of the feed-forward network.
     whole = (blocks.norms + branches) * hidden + _of_routing(blocks.ffn, hidden)
-    shared = _inner(blocks.ffn)
+    own = _inner(blocks.ffn)
     scores = 0
     for at in attentions:
         whole += _latents(at)
-        shared += projected(at, tp) + at.heads * at.value_width
+        own += projected(at) + at.heads * at.value_width
         if at.qk_norm:
-            shared += (at.heads + at.kv_heads) * at.key_width
+            own += (at.heads + at.kv_heads) * at.key_width
         # Scores after softmax; after dropout, too, with its mask.
         scores += at.heads * (2 * size + 1 if model.score_dropout else size)
     masks = branches * hidden if model.dropout else 0
-    return Kept(size * whole + masks, size * shared, scores)
+    return Kept(size * whole + masks, size * own, scores)
 
 
-def projected(at: Attention, tp: int = 1) -> int:
-    """Count queries, keys and values of a position, those kept by several devices as often."""
-    copies = max(1, tp // at.kv_heads)
-    return at.heads * at.key_width + copies * at.kv_heads * (at.key_width + at.value_width)
+def projected(at: Attention) -> int:
+    """Count queries, keys and values of a position, as they are multiplied."""
+    return at.heads * at.key_width + at.kv_heads * (at.key_width + at.value_width)
 
 
 def _latents(at: Attention) -> int:
@@ -104,7 +101,7 @@ def _of_routing(ffn: FeedForward, hidden: int) -> int:
 
 
 def _inner(ffn: FeedForward) -> int:
-    """Inputs and output of the activation function."""
+    """Count inputs and output of the activation function."""
     return (3 if ffn.gated else 2) * (ffn.inner * (ffn.active or 1) + ffn.shared)
 
 
@@ -139,14 +136,14 @@ def of_layers(
     >>> of_layers(gpt, "fp16", Parallel(tp=8), 4 * 2048, 2048) / 2**30
     59.25
     """
+    part, tp = shard(model, parallel.tp), parallel.tp
     total = 0
-    for blocks in model.blocks:
+    for blocks in part.blocks:
         if recompute == "full":
-            inputs = tokens * model.hidden * BITS[format_] // 8
-            one = split(inputs, parallel.tp) if sequence else inputs
+            one = split(tokens * model.hidden * BITS[format_] // 8, tp if sequence else 1)
         else:
-            one = kept(model, blocks, format_, parallel.tp).on_device(
-                tokens, context, parallel.tp, sequence=sequence, scores=recompute == "none"
+            one = kept(part, blocks, format_).bytes(
+                tokens, context, tp, sequence=sequence, scores=recompute == "none"
             )
         total += blocks.count * one
     return total
@@ -189,14 +186,11 @@ def outside_layers(
     first, last : whether the stage has the embeddings (a mask of dropout, and a norm's input, of
         each micro-batch in flight), and the head (inputs of norm and head, logits in fp32).
     """
-    size, tp = BITS[format_] // 8, parallel.tp
-    whole, shared = 0, 0
+    size, whole, own = BITS[format_] // 8, 0, 0
     if first:
         one = int(model.dropout) + size * int(model.embedding_norm)
         whole += one * model.hidden * parallel.pp
     if last:
         whole += size * model.hidden * (model.stacks * int(model.final_norm) + int(model.head))
-        shared += LOGITS * model.vocabulary * int(model.head)
-    if sequence:
-        return split(tokens * (whole + shared), tp)
-    return tokens * whole + split(tokens * shared, tp)
+        own += LOGITS * split(model.vocabulary, parallel.tp) * int(model.head)
+    return tokens * own + split(tokens * whole, parallel.tp if sequence else 1)

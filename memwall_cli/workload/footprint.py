@@ -5,13 +5,14 @@ from typing import Literal
 
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.workload.activations import Recompute, in_flight, kept, of_layers, outside_layers
+from memwall_cli.workload.device import shard
 from memwall_cli.workload.formats import BITS
 from memwall_cli.workload.model import Model
 from memwall_cli.workload.operator import weights_in_bytes
 from memwall_cli.workload.optimizers import FLOAT, OPTIMIZERS
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count
-from memwall_cli.workload.serving import kv_cache, passing
+from memwall_cli.workload.serving import cache, passing
 from memwall_cli.workload.shards import Piece, pieces, split, stage_sum
 from memwall_cli.workload.workload import Workload
 
@@ -134,7 +135,7 @@ def _stage(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[str
     return {
         "weights": weights_in_bytes(elements, work.formats),
         "activations": passing(work, setup.parallel, last=last),
-        "kv-cache": kv_cache(work, setup.parallel),
+        "kv-cache": cache(work, setup.parallel),
     }
 
 
@@ -210,10 +211,11 @@ def _training(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[
         ),
     }
     if setup.recompute == "full":
+        part = shard(model, parallel.tp)
         found["recomputation"] = max(
-            kept(model, blocks, format_, parallel.tp).on_device(
+            kept(part, blocks, format_).bytes(
                 tokens, context, parallel.tp, sequence=setup.sequence, scores=False
             )
-            for blocks in model.blocks
+            for blocks in part.blocks
         )
     return found

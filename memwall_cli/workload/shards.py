@@ -3,15 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from memwall_cli.workload.model import Attention, Blocks, Model
+from memwall_cli.workload.device import shard
+from memwall_cli.workload.model import Model
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.weights import Matrix, matrices, vectors_of
-
-ROW_PARALLEL = ("output projection", "down")
-"""Ends of the names of matrices that tensor parallelism splits along their inputs; the others
-are split along their outputs (arXiv 1909.08053, section 3)."""
-WHOLE = ("router", "down-projection", "pooler")
-"""Ends of the names of matrices that every tensor-parallel device holds in full."""
 
 
 @dataclass(frozen=True)
@@ -69,51 +64,38 @@ def pieces(model: Model, parallel: Parallel, *, first: bool, last: bool) -> list
     >>> stage_sum(found, lambda piece: piece.elements, 1)
     6738415616
     """
-    found = [_matrix(model, m, parallel) for m in matrices(model) if m.group != "head"]
-    found += [_vectors(model, blocks, parallel.tp) for blocks in model.blocks]
-    embedded = Piece("embedding", model.hidden, split(model.vocabulary, parallel.tp))
-    norm = model.norm_vectors * model.hidden
+    part = shard(model, parallel.tp)
+    norm = part.norm_vectors * part.hidden
+    found = [_matrix(m, parallel.ep) for m in matrices(part) if m.group != "head"]
+    found += [
+        Piece("vector", 0, 0, vectors_of(blocks, norm) // blocks.count, blocks.count)
+        for blocks in part.blocks
+    ]
     outer = []
     if first:
-        rows = model.positions + model.types
-        beside = rows * model.hidden + int(model.embedding_norm) * norm
-        outer += [embedded, Piece("vector", 0, 0, beside)]
+        beside = (part.positions + part.types) * part.hidden + int(part.embedding_norm) * norm
+        outer += [Piece("embedding", part.hidden, part.vocabulary), Piece("vector", 0, 0, beside)]
     if last:
-        outer.append(Piece("vector", 0, 0, model.stacks * int(model.final_norm) * norm))
-        heads = [m for m in matrices(model) if m.group == "head"]
-        # A tied head needs a copy of the embedding where that is on another stage.
+        outer.append(Piece("vector", 0, 0, part.stacks * int(part.final_norm) * norm))
+        # A tied head needs a copy of the embedding only where that is on another stage.
         outer += [
-            _matrix(model, m, parallel)
-            for m in heads
-            if not (model.tied and first and m.operator == "lm head")
+            _matrix(m, parallel.ep)
+            for m in matrices(part)
+            if m.group == "head" and not (part.tied and first and m.operator == "lm head")
         ]
     return found + [replace(piece, in_blocks=False) for piece in outer]
 
 
-def _matrix(model: Model, matrix: Matrix, parallel: Parallel) -> Piece:
-    tp, inputs, outputs, bias = parallel.tp, matrix.inputs, matrix.outputs, matrix.bias
-    if matrix.operator.endswith(WHOLE):
-        tp = 1
-    elif matrix.cached:
-        # Where there are fewer key-value heads than devices, several hold the same one.
-        tp = min(tp, *(at.kv_heads for b in model.blocks for at in _attentions(b)))
-    if matrix.operator.endswith(ROW_PARALLEL):
-        inputs = split(inputs, tp)
-    else:
-        outputs, bias = split(outputs, tp), split(bias, tp)
-    count = matrix.count * split(matrix.experts, parallel.ep) if matrix.experts else matrix.count
-    return Piece(matrix.operator, inputs, outputs, bias, count, routed=bool(matrix.experts))
-
-
-def _vectors(model: Model, blocks: Blocks, tp: int) -> Piece:
-    """Gather norms, which each device has, and what belongs to heads, which it shares."""
-    of_heads = sum(at.vectors for at in _attentions(blocks))
-    whole = vectors_of(blocks, model.norm_vectors * model.hidden) // blocks.count - of_heads
-    return Piece("vector", 0, 0, whole + split(of_heads, tp), blocks.count)
-
-
-def _attentions(blocks: Blocks) -> list[Attention]:
-    return [at for at in (blocks.attention, blocks.cross) if at]
+def _matrix(matrix: Matrix, ep: int) -> Piece:
+    experts = split(matrix.experts, ep) if matrix.experts else 1
+    return Piece(
+        matrix.operator,
+        matrix.inputs,
+        matrix.outputs,
+        matrix.bias,
+        matrix.count * experts,
+        routed=bool(matrix.experts),
+    )
 
 
 def stage_sum(found: Iterable[Piece], measure: Callable[[Piece], int], stages: int) -> int:
