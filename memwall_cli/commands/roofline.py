@@ -68,6 +68,13 @@ def roofline(
     pp: wl.Pipeline = 1,
     ep: wl.Expert = 1,
     dp: wl.Replicas = 1,
+    over_time: Annotated[
+        bool,
+        typer.Option(
+            "--over-time",
+            help="On every accelerator since the first that holds it, and five years on.",
+        ),
+    ] = False,
     format_: opt.OutputFormat = None,
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
@@ -79,6 +86,7 @@ def roofline(
       memwall roofline llama-3-8b --on h100-sxm,mi300x,tpu-v5p --batch 1,8,64 -o roofline.png
       memwall roofline llama-3.1-405b --on h100-sxm --tp 8
       memwall roofline llama-2-70b --on h200-sxm --prompt 2048 --generate 256 --batch 16
+      memwall roofline llama-2-7b --over-time -o wall.png
 
     The floor is the longest of three times: FLOPs of matrix multiplications at the dense peak
     of their format (or the next wider that the chip has), weights and KV cache at the memory's
@@ -105,9 +113,26 @@ def roofline(
     from memwall_cli.selection import names_of
     from memwall_cli.workload.parallel import Parallel
 
+    if over_time:
+        _alone("--over-time", on, prompt, generate, tp * pp * ep * dp)
+        from memwall_cli.answers.over_time import over_time_result
+
+        emit(over_time_result(request), to)
+        return
     whole = _whole(prompt, generate)
     parallel = Parallel(tp, pp, ep, dp)
     emit(roofline_result(RooflineRequest(request, names_of(on), parallel, whole)), to)
+
+
+def _alone(
+    option: str, on: list[str] | None, prompt: int | None, generate: int | None, devices: int
+) -> None:
+    """Refuse what would choose the accelerators, or how many, of a history of all of them."""
+    given = {"--on": on, "--prompt": prompt, "--generate": generate}
+    for name in [n for n, value in given.items() if value is not None]:
+        raise UsageError(f"{option} puts steps on every accelerator; drop {name}")
+    if devices > 1:
+        raise UsageError(f"{option} counts on one device each; drop --tp, --pp, --ep and --dp")
 
 
 def _whole(prompt: int | None, generate: int | None) -> tuple[int, int] | None:
