@@ -60,7 +60,7 @@ def weights_in_bytes(elements: Count, formats: Formats) -> Count:
 
     Examples
     --------
-    >>> weights_in_bytes(8, Formats("fp16")), weights_in_bytes(8, Formats("fp16", stored=0.5625))
+    >>> weights_in_bytes(8, Formats("fp16")), weights_in_bytes(8, Formats("fp16", kept=0.5))
     (16, 9.0)
     """
     dense = in_bytes(elements, formats.weights)

@@ -60,17 +60,6 @@ def accepted_tokens(drafted: int, accepted: float) -> float:
     return (1 - accepted ** (drafted + 1)) / (1 - accepted)
 
 
-def sparse_bytes(kept: float, index_bits: float, format_: str) -> float:
-    """Share of the bytes that a pruned matrix takes: what is kept, and where it was.
-
-    Examples
-    --------
-    >>> sparse_bytes(0.5, 1, "fp16")  # 2:4: two bits for each of two in four
-    0.5625
-    """
-    return min(kept + index_bits / BITS[format_], 1.0)
-
-
 def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> list[Remedy]:
     """List the ways out that change something for a workload.
 
@@ -79,7 +68,6 @@ def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> li
     work : the workload, of an inference phase.
     drafted, accepted : tokens that a draft model proposes, and the probability that one is taken.
     """
-    weights = work.formats.weights
     listed = [
         Remedy("weights in int8", "quantised weights", _formats(weights="int8")),
         Remedy("weights in int4", "quantised weights", _formats(weights="int4")),
@@ -90,12 +78,12 @@ def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> li
         Remedy(
             "2:4 pruning",
             "retrained; compute unchanged",
-            _formats(stored=sparse_bytes(0.5, 1, weights)),
+            _formats(kept=0.5),
         ),
         Remedy(
             f"{PRUNED:.0%} of weights pruned",
             "retrained, with a bitmap; compute unchanged",
-            _formats(stored=sparse_bytes(1 - PRUNED, 1, weights)),
+            _formats(kept=1 - PRUNED),
         ),
         Remedy(
             f"speculative, {drafted} drafted",
