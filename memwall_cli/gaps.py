@@ -14,7 +14,7 @@ from memwall_cli.forecast import (
     yearly_ratio,
 )
 from memwall_cli.growth import Array
-from memwall_cli.series import Day, Origin, Series, label_of
+from memwall_cli.series import Day, Origin, Series, day_of, label_of
 
 GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")
 """The gaps that are shown when none is named."""
@@ -166,6 +166,18 @@ def points(quantity: Series | Gap) -> tuple[Array, Array]:
         return np.empty(0), np.empty(0)
     years: Array = yearly.now - yearly.age[::-1].astype(np.float64)
     return years, yearly.value[::-1]
+
+
+def point_names(quantity: Series | Gap) -> list[str]:
+    """Name what each of the `points` is: its id, its place in the user's file, or its date."""
+    if isinstance(quantity, Series):
+        if quantity.origin == "user":
+            places = zip(quantity.ids, quantity.dates, strict=True)
+            return [f"record {int(i) + 1} ({date})" for i, date in places]
+        return [str(i) for i in quantity.ids]
+    if quantity.pairs is not None:
+        return [str(i) for i in quantity.numerator.ids[quantity.pairs[0]]]
+    return [str(day_of(year)) for year in points(quantity)[0]]
 
 
 def yearly_samples(quantity: Series | Gap) -> dict[str, Yearly]:

@@ -120,6 +120,14 @@ TableFiles: TypeAlias = Annotated[
     ),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No notes on standard error.")]
+Sensitivity: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--sensitivity",
+        help="What each rate depends on: formats, devices, dates, single points. A picture "
+        "shows one: compute/dram-bandwidth if it is there, else the first.",
+    ),
+]
 
 
 def request(

@@ -35,6 +35,17 @@ def digits(value: float | None, n: int = 3) -> str:
     return f"{mantissa}e{exponent}"
 
 
+def interval(low: float, high: float, n: int = 3) -> str:
+    """Write an interval, each end with n significant digits.
+
+    Examples
+    --------
+    >>> interval(1.6789, 1.85)
+    '1.68-1.85'
+    """
+    return f"{digits(low, n)}-{digits(high, n)}"
+
+
 def exact(value: float) -> str:
     """Write a number with every digit that it has, and no empty decimal.
 

@@ -13,6 +13,7 @@ def fit(
     level: opt.Level = 0.95,
     include_announced: opt.IncludeAnnounced = False,
     data: opt.Data = None,
+    sensitivity: opt.Sensitivity = False,
     format_: opt.OutputFormat = None,
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
@@ -23,6 +24,7 @@ def fit(
       memwall fit
       memwall fit compute --dataset curated --precision fp32 --since 2012
       memwall fit --data mine.csv -o fit.png -o fit.csv
+      memwall fit --sensitivity compute/dram-bandwidth
 
     Fits ln(value) against the date by least squares over all points, as the paper does. The
     interval says where the trend line is, if points scatter independently about a line; it is
@@ -34,6 +36,12 @@ def fit(
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
     opt.check_level(level)
+    if sensitivity:
+        from memwall_cli.answers.sensitivity import sensitivity_result
+
+        asked = opt.request(series, dataset, precision, since, until, include_announced, data)
+        emit(sensitivity_result(asked, level), to)
+        return
     from memwall_cli.answers.fit import fit_result
 
     request = opt.request(series, dataset, precision, since, until, include_announced, data)
