@@ -131,8 +131,8 @@ def _more_devices(work: Workload, parallel: Parallel, rates: Rates) -> Iterator[
     except UsageError:
         return
     if isfinite(float(rates.link[0])):
-        asks = "8 times the devices, network counted"
-        yield _outcome(f"tensor parallel over {more.tp}", asks, work, None, more, rates)
+        asks = "tensor parallel, network counted"
+        yield _outcome(f"{more.devices} devices", asks, work, None, more, rates)
 
 
 def _together(

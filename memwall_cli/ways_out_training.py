@@ -45,28 +45,23 @@ def training_outcomes(work: Workload, chips: Chips, parallel: Parallel) -> list[
 def _ways(work: Workload, plain: Setup) -> Iterator[tuple[str, str, Workload, Setup]]:
     narrow = replace(work, formats=NARROW) if work.formats.weights == "fp32" else work
     if narrow is not work:
-        yield "mixed precision in bf16", "fp32 master weights", narrow, plain
-    yield (
-        "selective recomputation",
-        "attention once more",
-        work,
-        replace(plain, recompute="selective"),
-    )
-    yield "full recomputation", "the forward pass once more", work, replace(plain, recompute="full")
-    yield "Adam in 8 bits", "quantised states", work, replace(plain, optimizer="adam-8bit")
+        yield "bf16", "mixed precision, fp32 master weights", narrow, plain
+    some, whole = replace(plain, recompute="selective"), replace(plain, recompute="full")
+    yield "recompute some", "selective: attention once more", work, some
+    yield "recompute all", "the forward pass of all layers once more", work, whole
+    yield "8-bit Adam", "quantised states", work, replace(plain, optimizer="adam-8bit")
     copies = max(COPIES, plain.parallel.dp)
     shared = replace(plain, parallel=replace(plain.parallel, dp=copies))
     for stage in (1, 2, 3):
-        asks = f"{copies} copies of the model"
-        yield f"ZeRO {stage}", asks, work, replace(shared, zero=stage)
-    tp = 8 * plain.parallel.tp
-    spread = replace(plain, parallel=replace(plain.parallel, tp=tp))
-    yield f"tensor parallel over {tp}", "8 times the devices, network counted", work, spread
+        yield f"ZeRO {stage}", f"{copies} copies of the model", work, replace(shared, zero=stage)
+    spread = replace(plain, parallel=replace(plain.parallel, tp=8 * plain.parallel.tp))
+    name = f"{spread.parallel.devices} devices"
+    yield name, "tensor parallel, network counted", work, spread
     split = replace(spread, sequence=True)
-    yield "with sequences split too", "the same devices", work, split
+    yield "sequences split", f"{name}, sequence parallel", work, split
     best = replace(split, recompute="full", optimizer="adam-8bit", zero=3)
     best = replace(best, parallel=replace(best.parallel, dp=copies))
-    asks = "full recomputation + Adam in 8 bits + ZeRO 3 + tensor parallel, sequences split"
+    asks = "recompute all + 8-bit Adam + ZeRO 3 + sequences split"
     yield TOGETHER, asks, narrow, best
 
 

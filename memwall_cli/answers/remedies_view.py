@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memwall_cli.answers.workload_view import conditions, lengths
 from memwall_cli.render import View
-from memwall_cli.text import digits, interval, prefixed
+from memwall_cli.text import digits, interval, prefixed, short
 from memwall_cli.ways_out import TOGETHER
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from memwall_cli.ways_out import Interval, Outcome
 
 HEADERS = (
-    *("way out", "floor\nof a pass", "tokens/s", "gain", "years of\nbandwidth"),
-    *("memory", "years of\ncapacity"),
+    *("way out", "floor", "tokens/s", "gain", "years of\nbandwidth", "memory"),
+    "years of\ncapacity",
 )
 
 
@@ -38,7 +38,7 @@ def _cells(ways: "Ways", one: "Outcome") -> list[str]:
     return [
         one.name or "as it is",
         prefixed(one.time_s, "s"),
-        digits(one.tokens_per_s) if one.tokens_per_s < 1e5 else f"{one.tokens_per_s:.3g}",
+        short(one.tokens_per_s),
         f"{digits(ways.gain(one))}x" if one.name else "",
         _years(ways.bandwidth_years(one)),
         prefixed(one.memory, "B"),
@@ -49,8 +49,21 @@ def _cells(ways: "Ways", one: "Outcome") -> list[str]:
 def _years(years: "Interval | None") -> str:
     if years is None:
         return ""
-    middle, low, high = (digits(x, 2) if isfinite(x) else "never" for x in years)
+    middle, low, high = (year_count(x) for x in years)
     return f"{middle} ({low}-{high})"
+
+
+def year_count(years: float) -> str:
+    """Write a number of years as precisely as it is worth.
+
+    Examples
+    --------
+    >>> year_count(3.617), year_count(14.2), year_count(float("inf"))
+    ('3.6', '14', 'never')
+    """
+    if not isfinite(years):
+        return "never"
+    return f"{years:.1f}" if years < 9.95 else f"{years:.0f}"
 
 
 def summary(all_ways: "Sequence[Ways]") -> list[str]:
@@ -65,8 +78,13 @@ def summary(all_ways: "Sequence[Ways]") -> list[str]:
         f"much, 2 ln(gain) / ln(growth per 2 years): {', '.join(rates)}, with "
         f"{growths.level * 100:g} % intervals; of bandwidth only where memory binds."
     ]
-    asks = {one.name: one.asks for ways in all_ways for one in ways.found if one.name != TOGETHER}
-    lines.append("; ".join(f"{name}: {said}" for name, said in asks.items() if said) + ".")
+    asks: dict[str, list[str]] = {}
+    for one in (one for ways in all_ways for one in ways.found if one.name != TOGETHER):
+        names = asks.setdefault(one.asks, [])
+        if one.name not in names:
+            names.append(one.name)
+    said = [f"{', '.join(names)}: {what}" for what, names in asks.items() if what]
+    lines.append(f"{'; '.join(said)}.")
     return lines + [_together(ways) for ways in all_ways]
 
 
@@ -77,7 +95,7 @@ def _together(ways: "Ways") -> str:
         return f"{who}: nothing of this makes it faster."
     years = ways.bandwidth_years(best) or ways.capacity_years(best)
     what = "bandwidth" if ways.bandwidth_years(best) else "capacity"
-    worth_ = f", worth {digits(years[0], 2)} years of {what} growth" if years else ""
+    worth_ = f", worth {year_count(years[0])} years of {what} growth" if years else ""
     gain = (
         f"{digits(ways.gain(best))}x the tokens per second"
         if ways.work.phase != "train"

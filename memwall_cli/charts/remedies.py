@@ -1,10 +1,10 @@
 """What each way out gains, as bars in order, with the years that it is worth."""
 
-from math import isfinite
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
+from memwall_cli.answers.remedies_view import year_count
 from memwall_cli.charts import COLOURS, INK, house_style, plain_numbers
 from memwall_cli.text import digits, prefixed
 from memwall_cli.ways_out import TOGETHER
@@ -108,7 +108,7 @@ def _years(ways: "Ways", one: "Outcome") -> str:
     )
     if found is None:
         return ""
-    middle, low, high = (digits(x, 2) if isfinite(x) else "never" for x in found)
+    middle, low, high = (year_count(x) for x in found)
     return f"{middle} years ({low}-{high})"
 
 
@@ -119,13 +119,14 @@ def _title(ways: "Ways") -> str:
     who = f"{work.model.name} {work.phase}, batch {work.batch}, on {ways.chip}"
     if not alone:
         return f"{who}: no way out applies"
-    one = next((o for o in alone if o.name == "weights in int4"), None)
+    one = next((o for o in alone if o.name in ("int4 weights", "ZeRO 3")), None)
     one = one or max(alone, key=lambda o: _gain(ways, o))
     years = _years(ways, one).split(" (")[0]
-    worth = f", {years} of {_what(ways)} growth" if years else ""
+    worth = f", worth {years} of {_what(ways)} growth" if years else ""
     gain = digits(_gain(ways, one))
-    less = "less memory" if _training(ways) else "the speed"
-    return f"{who}: {one.name} is {gain}x {less}{worth}"
+    if _training(ways):
+        return f"{who}: {one.name} leaves 1/{gain} of the memory{worth}"
+    return f"{who}: {one.name} bring {gain}x the speed{worth}"
 
 
 def _subtitle(ways: "Ways") -> str:

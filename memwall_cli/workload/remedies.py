@@ -69,25 +69,27 @@ def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> li
     drafted, accepted : tokens that a draft model proposes, and the probability that one is taken.
     """
     listed = [
-        Remedy("weights in int8", "quantised weights", _formats(weights="int8")),
-        Remedy("weights in int4", "quantised weights", _formats(weights="int4")),
-        Remedy("KV cache in fp8", "quantised cache", _formats(kv="fp8")),
-        Remedy(f"grouped queries, {KV_HEADS} heads", "trained so", _attentions(_grouped)),
-        Remedy("latent attention", "trained so; proportions of DeepSeek-V2", _attentions(_latent)),
-        Remedy(f"window {WINDOW:,} in 5 of 6 layers", "trained so", _windowed),
+        Remedy("int8 weights", "quantised weights", _formats(weights="int8")),
+        Remedy("int4 weights", "quantised weights", _formats(weights="int4")),
+        Remedy("fp8 KV cache", "quantised cache", _formats(kv="fp8")),
+        Remedy(f"{KV_HEADS} KV heads", "grouped queries, trained so", _attentions(_grouped)),
+        Remedy(
+            "latent KV cache", "trained so, in the proportions of DeepSeek-V2", _attentions(_latent)
+        ),
+        Remedy(f"window {WINDOW}", "in five of six layers, trained so", _windowed),
         Remedy(
             "2:4 pruning",
-            "retrained; compute unchanged",
+            "retrained, compute unchanged",
             _formats(kept=0.5),
         ),
         Remedy(
-            f"{PRUNED:.0%} of weights pruned",
-            "retrained, with a bitmap; compute unchanged",
+            f"{PRUNED:.0%} pruned",
+            "retrained, stored with a bitmap, compute unchanged",
             _formats(kept=1 - PRUNED),
         ),
         Remedy(
-            f"speculative, {drafted} drafted",
-            f"{accepted:.0%} accepted; the draft model is free",
+            f"{drafted} drafted",
+            f"speculative decoding, {accepted:.0%} accepted, the draft model free",
             _speculative(drafted),
             useful=accepted_tokens(drafted, accepted),
         ),
