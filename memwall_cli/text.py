@@ -90,3 +90,16 @@ def prefixed(value: float | None, unit: str) -> str:
     rounded = float(f"{value:.2e}")  # 999,999 is 1 M, not 1000 k
     size, name = prefix_of(rounded, unit)
     return f"{digits(value / size)} {name}"
+
+
+def short(value: float) -> str:
+    """Write a plain number in three digits, large ones with a prefix.
+
+    Examples
+    --------
+    >>> short(143.2), short(23_100), short(3.7e5)
+    ('143', '23.1k', '370k')
+    """
+    if value < 9999.5:
+        return digits(value)
+    return prefixed(value, "B").removesuffix("B").replace(" ", "")

@@ -205,7 +205,7 @@ def workload_request(
         _numbers("--tokens", tokens),
         _numbers("--context", context),
         _numbers("--batch", batch),
-        Formats(*chosen),
+        Formats(chosen[0], chosen[1], chosen[2]),
         attention,
         fused=not paper if fused is None else fused,
         logits=logits,
