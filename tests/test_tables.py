@@ -4,6 +4,7 @@ import doctest
 import importlib
 import json
 import pkgutil
+from pathlib import Path
 
 import frictionless
 import pandas as pd
@@ -74,6 +75,15 @@ def test_bundled_configurations_are_models_of_the_table_by_the_same_name():
         assert config["model_type"], identifier
         if "no row in models.csv" not in config.get("_note", ""):
             assert names[identifier] == config["_name"]
+
+
+def test_every_bundled_configuration_was_counted_by_pytorch():
+    oracle = json.loads((Path(__file__).parent / "oracle" / "torch_counts.json").read_text("utf-8"))
+    assert set(oracle["models"]) == set(CONFIGURATIONS)
+    published = load_table("models").set_index("id")["parameters"]
+    for identifier in set(CONFIGURATIONS) & set(published.index):
+        counted = oracle["models"][identifier]["parameters"]
+        assert counted == pytest.approx(published[identifier], rel=0.05), identifier
 
 
 def test_derived_and_estimated_values_give_their_formula():
