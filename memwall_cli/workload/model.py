@@ -148,6 +148,11 @@ class Model:
         return 2 if self.layer_norm else 1
 
     @property
+    def layers(self) -> int:
+        """Layers of all kinds and stacks."""
+        return sum(blocks.count for blocks in self.blocks)
+
+    @property
     def stacks(self) -> int:
         """Stacks of blocks, each with a norm of its own behind it."""
         return len({blocks.stack for blocks in self.blocks})

@@ -23,6 +23,16 @@ def phases_of(model: Model) -> tuple[Phase, ...]:
     return _PHASES[model.architecture]
 
 
+def check_phase(model: Model, phase: Phase) -> None:
+    """Raise UsageError unless the model has the phase."""
+    if phase not in phases_of(model):
+        kind = "an" if model.architecture[0] == "e" else "a"
+        raise UsageError(
+            f"{model.id} is {kind} {model.architecture}: it has the phases "
+            f"{', '.join(phases_of(model))}, not {phase}"
+        )
+
+
 @dataclass(frozen=True)
 class Workload:
     """A model at work.
@@ -64,12 +74,7 @@ class Workload:
     blocks_only: bool = False
 
     def __post_init__(self) -> None:
-        if self.phase not in phases_of(self.model):
-            kind = "an" if self.model.architecture[0] == "e" else "a"
-            raise UsageError(
-                f"{self.model.id} is {kind} {self.model.architecture}: it has the phases "
-                f"{', '.join(phases_of(self.model))}, not {self.phase}"
-            )
+        check_phase(self.model, self.phase)
 
     @property
     def passes(self) -> Passes:
