@@ -39,6 +39,8 @@ def bert(fields: Fields) -> Model:
         final_norm=False,
         head=False,
         pooler=True,
+        dropout=fields.rate("hidden_dropout_prob", 0.1) > 0,
+        score_dropout=fields.rate("attention_probs_dropout_prob", 0.1) > 0,
     )
 
 
@@ -62,6 +64,8 @@ def gpt2(fields: Fields) -> Model:
         window=positions,
         layer_norm=True,
         tied=fields.flag("tie_word_embeddings", True),
+        dropout=fields.rate("resid_pdrop", 0.1) > 0,
+        score_dropout=fields.rate("attn_pdrop", 0.1) > 0,
     )
 
 
@@ -95,4 +99,6 @@ def t5(fields: Fields) -> Model:
         tuple(b for b in blocks if b.count),
         fields.whole("vocab_size"),
         tied=fields.flag("tie_word_embeddings", True),
+        dropout=fields.rate("dropout_rate", 0.1) > 0,
+        score_dropout=fields.rate("dropout_rate", 0.1) > 0,
     )

@@ -58,6 +58,13 @@ class Fields:
             raise self.fault(name, f"{value!r} is not a whole number of {least} or more")
         return value
 
+    def rate(self, names: str, default: float) -> float:
+        """Read a probability, such as that of dropout."""
+        name, value = self._get(names, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise self.fault(name, f"{value!r} is not a number from 0 to 1")
+        return float(value)
+
     def flag(self, name: str, default: bool = False) -> bool:
         """Read true or false."""
         _, value = self._get(name, default)

@@ -179,4 +179,5 @@ def _decoder(fields: Fields, blocks: tuple[Blocks, ...], *, tied: bool = False) 
         fields.whole("vocab_size"),
         window=fields.whole("max_position_embeddings", 0) or None,
         tied=fields.flag("tie_word_embeddings", tied),
+        score_dropout=fields.rate("attention_dropout", 0.0) > 0,
     )

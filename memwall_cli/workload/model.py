@@ -124,6 +124,8 @@ class Model:
     head : whether logits are computed.
     tied : whether the head shares the token embedding.
     pooler : whether the first position goes through one more matrix (BERT).
+    dropout : whether training drops outputs of branches and embeddings.
+    score_dropout : whether training drops attention scores.
     """
 
     id: str
@@ -141,6 +143,8 @@ class Model:
     head: bool = True
     tied: bool = False
     pooler: bool = False
+    dropout: bool = False
+    score_dropout: bool = False
 
     @property
     def norm_vectors(self) -> int:
