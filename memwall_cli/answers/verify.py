@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import unknown
-from memwall_cli.published import Verdict, load_cases
+from memwall_cli.published.cases import Verdict, load_cases
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits
 
@@ -39,7 +39,7 @@ def verify_result(asked: Sequence[str] = (), *, every: bool = False) -> Result:
     MemwallError
         If the table of cases is wrong.
     """
-    from memwall_cli.reproduce import judge
+    from memwall_cli.published.reproduce import judge
 
     there = kinds()
     for name in asked:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
 from memwall_cli.charts import INK, house_style
-from memwall_cli.published import Verdict
+from memwall_cli.published.cases import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd

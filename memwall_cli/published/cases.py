@@ -23,12 +23,12 @@ SLACK = 1e-9
 
 UNITS = {
     **dict.fromkeys(("x per 2 years", "x in 20 years", "points", "year", "FLOP/byte"), 1.0),
-    **dict.fromkeys(("FLOP", "byte", "parameters", "s", "tokens/s"), 1.0),
+    **dict.fromkeys(("FLOP", "byte", "parameters", "s", "tokens/s", "tokens/s/device"), 1.0),
     **{"kFLOP": 1e3, "GFLOP": 1e9, "TFLOP": 1e12, "kB": 1e3, "GB": 1e9, "ms": 1e-3},
-    **{"KiB": 2.0**10, "GiB": 2.0**30},
+    **{"KiB": 2.0**10, "GiB": 2.0**30, "%": 1e-2},
     **{"million parameters": 1e6, "billion parameters": 1e9, "trillion parameters": 1e12},
 }
-"""What one of each unit is, in the unit in which `reproduce` answers."""
+"""What one of each unit is, in the unit in which the functions of `reproduce` answer."""
 
 
 @dataclass(frozen=True)
