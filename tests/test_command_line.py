@@ -118,6 +118,7 @@ PINNED = {
     ("fit",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
     ("fit", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
     ("project", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
+    ("verify",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
 }
 
 

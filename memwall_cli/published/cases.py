@@ -71,13 +71,10 @@ class Case:
         """
         if self.is_bound:
             return None
-        if self.tolerance in ("exact", "cut"):
-            return self.step if self.tolerance == "cut" else 0.0
-        if self.tolerance == "rounded":
-            return self.step / 2
-        if self.tolerance == "2%":
-            return max(NEAR * self.published, self.step / 2)
-        return float(self.tolerance)
+        half = self.step / 2
+        by_name = {"exact": 0.0, "rounded": half, "cut": self.step}
+        by_name["2%"] = max(NEAR * self.published, half)
+        return by_name[self.tolerance] if self.tolerance in by_name else float(self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -148,11 +145,11 @@ def load_cases() -> list[Case]:
 def _case(row: dict[Hashable, str], sources: dict[Place, str]) -> Case:
     place: Place = ("published", row["id"], "published")
     try:
-        text = row["published"]
+        size, text = UNITS[row["unit"]], row["published"]
         if not text:
             table, record, field = row["origin"].split("/")
             place = (table, record, field)
-            text = exact(_value(place) / UNITS[row["unit"]])
+            text = exact(_value(place) / size)
         arguments = dict(part.split("=", 1) for part in row["arguments"].split())
         return Case(
             row["id"],

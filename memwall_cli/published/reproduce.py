@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from memwall_cli.errors import MemwallError
-from memwall_cli.published import rates, training, workloads
+from memwall_cli.published import devices, rates, training, workloads
 from memwall_cli.published.cases import UNITS, Case, Verdict, fault
 
 FUNCTIONS: dict[str, Callable[..., float]] = {
@@ -12,11 +12,12 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "first-year": rates.first_year,
     "last-year": rates.last_year,
     "workload": workloads.workload,
-    "utilization": workloads.utilization,
+    "balance": devices.balance,
+    "utilization": devices.utilization,
     "parameters": workloads.parameters,
     "weights": workloads.weights,
     "kv-cache": workloads.kv_cache,
-    "bound": workloads.bound,
+    "bound": devices.bound,
     "states": training.states,
     "activations": training.activations,
     "saved": training.saved,

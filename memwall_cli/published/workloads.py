@@ -1,10 +1,8 @@
-"""What reproduces FLOPs, bytes and parameters of models, and bounds of measured speeds."""
+"""What reproduces FLOPs, bytes, parameters and caches of models."""
 
 from functools import cache
 from typing import Any
 
-from memwall_cli.speeds import measured_speeds
-from memwall_cli.tables import load_table
 from memwall_cli.workload.config import load_model, model_of
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.kvcache import kv_cache_bytes
@@ -97,38 +95,6 @@ def workload(
     return flops if quantity == "flops" else moved
 
 
-def utilization(
-    model: str,
-    batch: int,
-    tokens: int,
-    devices: int,
-    seconds: float,
-    accelerator: str,
-    recompute: str = "none",
-) -> float:
-    """Share of the devices' peak that the FLOPs of a training step make of its measured time.
-
-    Parameters
-    ----------
-    model, batch, tokens : what is trained: sequences of so many tokens in a step.
-    devices, accelerator : what trains it, in 16 bits.
-    seconds : how long a step takes.
-    recompute : "selective" counts the two matmuls of attention once more, as hardware FLOPs.
-
-    Examples
-    --------
-    >>> print(f"{utilization('megatron-1t', 512, 2048, 512, 71.49, 'a100-sxm-80gb'):.3f}")
-    0.562
-    """
-    step: dict[str, Any] = {"batch": batch, "tokens": tokens, "attention": "full"}
-    flops = workload(model, "train", "flops", kind="matmul", logits="all", **step)
-    if recompute == "selective":
-        flops += workload(model, "prefill", "flops", group="attention", **step)
-    chips = load_table("accelerators").set_index("id")
-    peak = 1e12 * float(str(chips.at[accelerator, "fp16_matrix_tflops"]))
-    return flops / (seconds * devices * peak)
-
-
 def parameters(model: str, part: str = "all") -> int:
     """Count parameters: "all", those "active" for a token, and each with "no-embedding".
 
@@ -162,21 +128,3 @@ def kv_cache(model: str, format_: str, tokens: int = 1) -> int:
     (70272, 516096)
     """
     return int(kv_cache_bytes(model_named(model), tokens, 1, format_))
-
-
-@cache
-def _bounds() -> dict[str, float]:
-    return {
-        speed.id: speed.floor * (1e-3 if speed.unit == "ms" else 1) for speed in measured_speeds()
-    }
-
-
-def bound(speed: str) -> float:
-    """Highest speed, or shortest time, that the roofline allows in a run of the table `speeds`.
-
-    Examples
-    --------
-    >>> bound("gpt-fast-llama-2-7b-a100-decode") > 104.9
-    True
-    """
-    return _bounds()[speed]
