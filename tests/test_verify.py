@@ -9,7 +9,8 @@ import pytest
 from conftest import column, read_csv
 
 from memwall_cli import load_table
-from memwall_cli.answers.verify import KEYS, kinds
+from memwall_cli.answers.verify import KEYS
+from memwall_cli.commands.verify import kinds
 from memwall_cli.errors import MemwallError
 from memwall_cli.published import cases as cases_module
 from memwall_cli.published.cases import UNITS, Verdict, load_cases
@@ -120,18 +121,32 @@ def test_what_was_measured_must_not_beat_its_bound():
     assert Verdict(speed, 250.0).margin == Verdict(time, 40.0).margin == 2.5
 
 
+def test_bounds_are_those_of_the_measured_speeds():
+    # The roofline of the paper's simplest case: 2,039 GB/s through 13.2 GB of weights and cache.
+    found = {one.case.id: one for one in map(judge, load_cases()) if one.case.is_bound}
+    assert set(found) == set(load_table("speeds")["id"])
+    decode = found["gpt-fast-llama-2-7b-a100-decode"]
+    assert decode.ours == pytest.approx(2039e9 / 13.22e9, rel=0.01)
+    assert (
+        7
+        < found["trt-llama-2-7b-h100-prefill-2048"].ours
+        < 36
+        == (found["trt-llama-2-7b-h100-prefill-2048"].case.published)
+    )
+
+
 def test_a_wrong_number_fails_by_name(memwall, table):
     table(bert_base_128_projection_flops__published="8.25")
     done = memwall("verify")
     assert done.returncode == 1
     assert column(done.stdout, "case", ok="false") == ["bert-base-128-projection-flops"]
     assert done.stderr == (
-        "bert-base-128-projection-flops: published 8.25 GFLOP, ours 7.247757312, "
+        "failed: bert-base-128-projection-flops: published 8.25 GFLOP, ours 7.247757312, "
         "off by -12.1 % where 2 % may be\n"
     )
     shown = memwall("verify", "-f", "table").stdout
     assert "Failed" in shown
-    assert re.search(r"(\d+) of (?!\1)\d+ published numbers are reproduced", shown)
+    assert re.search(r"(\d+) of (?!\1)\d+ published numbers agree", shown)
 
 
 def test_a_known_misprint_counts_as_neither(memwall, table):
@@ -157,6 +172,8 @@ def test_a_known_misprint_counts_as_neither(memwall, table):
         ({"arguments": "model=bert-base phase=encode quantity=joules"}, "no quantity 'joules'"),
         ({"unit": "furlong"}, "furlong"),
         ({"published": "7,25"}, "no case"),
+        ({"published": "0"}, "0 is not a positive number"),
+        ({"tolerance": "about"}, "could not convert string to float: 'about'"),
     ],
 )
 def test_a_row_that_is_no_case_is_named(memwall, table, cells, problem):

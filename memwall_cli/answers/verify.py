@@ -19,11 +19,6 @@ CASE_WIDTH = 24
 """Longest piece of an id in a table for people."""
 
 
-def kinds() -> list[str]:
-    """List the kinds of case, in the order in which they are shown."""
-    return list(dict.fromkeys(case.kind for case in load_cases()))
-
-
 def verify_result(asked: Sequence[str] = (), *, every: bool = False) -> Result:
     """Compute ours for each published number and compare.
 
@@ -41,17 +36,18 @@ def verify_result(asked: Sequence[str] = (), *, every: bool = False) -> Result:
     """
     from memwall_cli.published.reproduce import judge
 
-    there = kinds()
+    cases = load_cases()
+    there = dict.fromkeys(case.kind for case in cases)
     for name in asked:
         if name not in there:
             raise unknown("kind of case", name, there)
-    verdicts = [judge(case) for case in load_cases() if not asked or case.kind in asked]
+    verdicts = [judge(case) for case in cases if not asked or case.kind in asked]
     return Result(
         KEYS,
         [_row(one) for one in verdicts],
         lambda: _views(verdicts, every),
         [_sentence(verdicts)],
-        [f"{one.case.id}: {_failure(one)}" for one in verdicts if one.ok is False],
+        [f"failed: {one.case.id}: {_failure(one)}" for one in verdicts if one.ok is False],
         lambda: _chart(verdicts),
     )
 
@@ -174,8 +170,9 @@ def _sentence(verdicts: Sequence[Verdict]) -> str:
     good = sum(one.ok is True for one in judged)
     sources = {key for one in verdicts for key in one.case.source.split(";")}
     listed = len(verdicts) - len(judged)
+    more = f"; {listed} more are not judged" if listed else ""
     return (
-        f"{good} of {len(judged)} published numbers are reproduced; {listed} more are not judged. "
+        f"{good} of {len(judged)} published numbers agree with ours{more}. "
         f"They are from {len(sources)} sources; --all or a pipe lists each."
     )
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 LINEAR = 1e-4
 """Below this share the axis is linear, beyond it logarithmic."""
 TICKS = (-0.9, -0.1, -0.01, -0.001, 0.0, 0.001, 0.01, 0.1, 1.0, 10.0)
-COLOURS = {"reproduced": "#0072B2", "failed": "#D55E00", "not judged": "#8C8C8C"}
-SHAPES = {"reproduced": "o", "failed": "X", "not judged": "o"}
+COLOURS = {"agrees": "#0072B2", "failed": "#D55E00", "not judged": "#8C8C8C"}
+SHAPES = {"agrees": "o", "failed": "X", "not judged": "o"}
 
 
 def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
@@ -31,7 +31,8 @@ def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
     cases = _cases(verdicts)
     kinds = list(dict.fromkeys(cases["kind"]))
     counts = cases["kind"].value_counts()
-    at = [t for t in TICKS if cases["low"].min() <= _bent(t) <= cases["high"].max()]
+    low, high = cases[["x", "from_"]].min(axis=None), cases[["x", "to"]].max(axis=None)
+    at = [t for t in TICKS if low <= _bent(t) <= high]
     aes = p9.aes
     return (
         p9.ggplot(cases, aes("x", "y", color="verdict"))
@@ -60,7 +61,7 @@ def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
             x="ours above (right) or below the published number",
             y="",
         )
-        + house_style((10.0, 1.6 + 0.75 * len(kinds)))
+        + house_style((10.0, 1.6 + 0.6 * len(kinds)))
     )
 
 
@@ -81,13 +82,12 @@ def _cases(verdicts: Sequence[Verdict]) -> "pd.DataFrame":
             "kind": one.case.kind,
             "x": _bent((one.margin if one.case.is_bound else one.ratio) - 1),
             "from_": _bent(-(one.tolerance or 0.0)),
-            "to": _bent(1e4 if one.case.is_bound else one.tolerance or 0.0),
-            "verdict": {True: "reproduced", False: "failed", None: "not judged"}[one.ok],
+            "to": _bent(one.tolerance or 0.0),
+            "verdict": {True: "agrees", False: "failed", None: "not judged"}[one.ok],
             "judged": one.ok is not None and not one.case.is_bound,
         }
         for one in verdicts
     )
-    frame["low"], frame["high"] = frame[["x", "from_"]].min(axis=1), frame["x"]
     rank = frame.groupby("kind")["x"].rank(method="first", pct=True)
     band = frame["kind"].map({kind: i for i, kind in enumerate(dict.fromkeys(frame["kind"]))})
     frame["y"] = -band - 0.38 + 0.76 * rank
@@ -106,4 +106,4 @@ def _caption(verdicts: Sequence[Verdict]) -> str:
 def _title(verdicts: Sequence[Verdict]) -> str:
     judged = [one for one in verdicts if one.ok is not None]
     good = sum(one.ok is True for one in judged)
-    return f"{good} of {len(judged)} published numbers are reproduced within their tolerance"
+    return f"{good} of {len(judged)} published numbers agree with ours within their tolerance"

@@ -8,11 +8,11 @@ from memwall_cli import options as opt
 from memwall_cli.output import emit
 
 
-def kind_names() -> list[str]:
+def kinds() -> list[str]:
     """Names that the shell completes as a kind of case."""
-    from memwall_cli.answers.verify import kinds
+    from memwall_cli.tables import load_table
 
-    return kinds()
+    return list(dict.fromkeys(load_table("published")["kind"]))
 
 
 def verify(
@@ -22,7 +22,7 @@ def verify(
             "--kind",
             metavar="NAME",
             help="Only cases of this kind; a comma list, or repeated, for several.",
-            autocompletion=opt.completes(kind_names),
+            autocompletion=opt.completes(kinds),
             show_default=False,
         ),
     ] = None,

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias
 
 from memwall_cli.errors import MemwallError
@@ -23,8 +24,8 @@ SLACK = 1e-9
 
 UNITS = {
     **dict.fromkeys(("x per 2 years", "x in 20 years", "points", "year", "FLOP/byte"), 1.0),
-    **dict.fromkeys(("FLOP", "byte", "parameters", "s", "tokens/s", "tokens/s/device"), 1.0),
-    **{"kFLOP": 1e3, "GFLOP": 1e9, "TFLOP": 1e12, "kB": 1e3, "GB": 1e9, "ms": 1e-3},
+    **dict.fromkeys(("FLOP", "byte", "parameters", "ms", "tokens/s", "tokens/s/device"), 1.0),
+    **{"kFLOP": 1e3, "GFLOP": 1e9, "TFLOP": 1e12, "kB": 1e3, "GB": 1e9},
     **{"KiB": 2.0**10, "GiB": 2.0**30, "%": 1e-2},
     **{"million parameters": 1e6, "billion parameters": 1e9, "trillion parameters": 1e12},
 }
@@ -56,6 +57,11 @@ class Case:
     tolerance: str
     reason: str | None
     source: str
+
+    def __post_init__(self) -> None:
+        if not self.published > 0:
+            raise ValueError(f"{self.published:g} is not a positive number")
+        _ = self.allowance  # shows at once a tolerance that is none
 
     @property
     def is_bound(self) -> bool:
@@ -114,12 +120,14 @@ class Verdict:
     @property
     def margin(self) -> float:
         """Factor by which a measurement stays behind the bound: of a speed, or of a time."""
-        return self.ratio if self.case.tolerance == "at most" else 1 / self.ratio
+        behind = (self.ours, self.case.published)
+        above, below = behind if self.case.tolerance == "at most" else behind[::-1]
+        return above / below if below else inf
 
     @property
     def distance(self) -> float:
         """Factor, 1 or more, by which ours is off."""
-        return max(self.ratio, 1 / self.ratio)
+        return max(self.ratio, 1 / self.ratio) if self.ratio > 0 else inf
 
 
 def load_cases() -> list[Case]:

@@ -60,13 +60,13 @@ def utilization(
 
 @cache
 def _bounds() -> dict[str, float]:
-    return {
-        speed.id: speed.floor * (1e-3 if speed.unit == "ms" else 1) for speed in measured_speeds()
-    }
+    return {speed.id: speed.floor for speed in measured_speeds()}
 
 
 def bound(speed: str) -> float:
-    """Highest speed, or shortest time, that the roofline allows in a run of the table `speeds`.
+    """Highest speed, or shortest time, that the roofline allows a run of the table `speeds`.
+
+    In the unit of that table.
 
     Examples
     --------

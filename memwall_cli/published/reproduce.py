@@ -22,7 +22,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "activations": training.activations,
     "saved": training.saved,
 }
-"""What computes ours, in base units: FLOP, bytes, parameters, seconds, or as it is counted."""
+"""What computes ours, in base units: FLOP, bytes, parameters, or as it is counted."""
 
 
 def judge(case: Case) -> Verdict:
