@@ -31,7 +31,8 @@ def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
     cases = _cases(verdicts)
     kinds = list(dict.fromkeys(cases["kind"]))
     counts = cases["kind"].value_counts()
-    low, high = cases[["x", "from_"]].min(axis=None), cases[["x", "to"]].max(axis=None)
+    low = min(cases["x"].min(), cases["from_"].min())
+    high = max(cases["x"].max(), cases["to"].max())
     at = [t for t in TICKS if low <= _bent(t) <= high]
     aes = p9.aes
     return (
@@ -56,7 +57,7 @@ def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
         + p9.labs(
             title=_title(verdicts),
             subtitle="Ours beside each published number; light bars: how far it may be off; "
-            "hollow: known misprints, not judged",
+            "hollow: known misprints and the like, not judged",
             caption=_caption(verdicts),
             x="ours above (right) or below the published number",
             y="",
