@@ -47,6 +47,11 @@ class Placed:
         return rate
 
     @property
+    def all_stored(self) -> bool:
+        """Whether weights and KV cache are all that is kept: training keeps more."""
+        return self.work.phase != "train"
+
+    @property
     def fits(self) -> npt.NDArray[np.bool_]:
         """Whether the memory holds what is stored; compare only where it is known."""
         held: npt.NDArray[np.bool_] = self.stored <= self.chips.memory

@@ -26,6 +26,20 @@ def bundled() -> Sequence[str]:
     return bundled_models()
 
 
+def accelerators() -> Sequence[str]:
+    """Names that the shell completes as an accelerator."""
+    from memwall_cli.tables import load_table
+
+    return list(load_table("accelerators")["id"])
+
+
+def optimizers() -> Sequence[str]:
+    """Names that the shell completes as an optimizer."""
+    from memwall_cli.workload.optimizers import OPTIMIZERS
+
+    return list(OPTIMIZERS)
+
+
 def _format_option(name: str, help_: str) -> Any:
     return typer.Option(name, help=help_, show_default=False)
 
@@ -33,7 +47,7 @@ def _format_option(name: str, help_: str) -> Any:
 Models: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL...",
+        metavar="MODEL",
         help="Bundled ids (memwall data models --bundled), or paths of Hugging Face config.json.",
         autocompletion=completes(bundled),
         show_default=False,
@@ -112,7 +126,8 @@ Logits: TypeAlias = Annotated[
     Literal["all", "last"] | None,
     typer.Option(
         "--logits",
-        help="Compute the logits of all new positions, or of the last.  [default: last]",
+        help="Compute the logits of all new positions, or of the last.  "
+        "[default: last; all in train]",
         show_default=False,
     ),
 ]
@@ -140,6 +155,18 @@ Expert: TypeAlias = Annotated[
 ]
 Replicas: TypeAlias = Annotated[
     int, _degree("--dp", "Copies of the model, each with a batch of its own.")
+]
+
+
+On: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="ID",
+        help="Accelerators; a comma list, or repeated.",
+        autocompletion=completes(accelerators),
+        show_default=False,
+    ),
 ]
 
 
@@ -181,7 +208,7 @@ def workload_request(
         Formats(*chosen),
         attention,
         fused=not paper if fused is None else fused,
-        logits=logits or "last",
+        logits=logits,
         paper=paper,
     )
 

@@ -119,13 +119,16 @@ def lines_chart(axis: str, lines: Sequence[Line]) -> "ggplot":
             mapping=aes(x="x_end", xend="x_label", y="y_end", yend="y_label"),
             size=0.4,
         )
-        + p9.geom_text(
+        + p9.geom_label(
             data=labels,
             mapping=aes("x_text", "y_label", label="text"),
             ha="left",
             size=8.5,
             color=INK,
+            fill="white",
             lineheight=1.15,
+            label_size=0,
+            label_padding=0.05,
         )
         + p9.facet_wrap("panel", scales="free_y", ncol=3)
         + p9.scale_color_manual(values=dict(zip(names, COLOURS * 2, strict=False)))
@@ -138,7 +141,7 @@ def lines_chart(axis: str, lines: Sequence[Line]) -> "ggplot":
         + p9.labs(
             title=fill(_title(axis, lines), 92),
             subtitle=subtitle(lines),
-            caption=fill(caption(lines), 170),
+            caption=fill(caption(lines), 190),
             x=_axis_title(axis, lines),
             y="",
         )
@@ -234,9 +237,8 @@ def _title(axis: str, lines: Sequence[Line]) -> str:
     if len(lines) > 1 and axis != "batch":
         ranked = sorted(lines, key=Line.intensities)
         low, high = ranked[0], ranked[-1]
-        return (
-            f"{low.name} does {_span(low)} FLOPs for each byte it moves, {high.name} {_span(high)}"
-        )
+        other = shorter_name(high, lines)
+        return f"{low.name} does {_span(low)} FLOPs for each byte it moves, {other} {_span(high)}"
     ranked = sorted(lines, key=lambda line: float(line.points[-1][1].intensity))
     (first, before), (last, after) = ranked[0].points[0], ranked[0].points[-1]
     if len(lines) == 1:
@@ -247,8 +249,15 @@ def _title(axis: str, lines: Sequence[Line]) -> str:
     most = ranked[-1].points[-1][1]
     return (
         f"At batch {last.batch} {ranked[0].name} does {digits(after.intensity)} FLOPs per byte, "
-        f"{ranked[-1].name} {digits(most.intensity)}"
+        f"{shorter_name(ranked[-1], lines)} {digits(most.intensity)}"
     )
+
+
+def shorter_name(line: Line, lines: Sequence[Line]) -> str:
+    """Name a line after another one, without the model where that is the same for all."""
+    model = line.points[0][0].model
+    alone = all(one.points[0][0].model is model for one in lines)
+    return line.name.removeprefix(f"{model.name} ") if alone else line.name
 
 
 def _span(line: Line) -> str:

@@ -5,6 +5,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, get_args
 
 from memwall_cli.charts import COLOURS, INK, check_number, house_style
+from memwall_cli.charts.workload import Line, shorter_name
 from memwall_cli.text import digits, prefixed
 from memwall_cli.workload.operator import Group
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.charts.workload import Line
     from memwall_cli.workload.operator import Operator
 
 GROUPS = get_args(Group)
@@ -24,7 +24,7 @@ VISIBLE = 0.004
 
 
 def bars_chart(
-    lines: "Sequence[Line]", tables: "Sequence[Sequence[Operator]]", subtitle: str, caption: str
+    lines: Sequence[Line], tables: "Sequence[Sequence[Operator]]", subtitle: str, caption: str
 ) -> "ggplot":
     """Draw how FLOPs and bytes divide among the groups of operators.
 
@@ -81,7 +81,7 @@ def bars_chart(
 
 
 def _parts(
-    lines: "Sequence[Line]", tables: "Sequence[Sequence[Operator]]"
+    lines: Sequence[Line], tables: "Sequence[Sequence[Operator]]"
 ) -> "tuple[pd.DataFrame, pd.DataFrame]":
     """Shares of the groups with their places in the bar, and the total behind each bar."""
     import pandas as pd
@@ -116,9 +116,11 @@ def _parts(
     return found, ends
 
 
-def _title(lines: "Sequence[Line]") -> str:
+def _title(lines: Sequence[Line]) -> str:
     """State the finding: how many FLOPs a byte gets."""
     ranked = sorted(lines, key=lambda line: line.intensities())
-    low, high = (f"{digits(line.intensities()[0])}" for line in (ranked[0], ranked[-1]))
-    said = f"{ranked[0].name} does {low} FLOPs for each byte that it moves"
-    return said if len(lines) == 1 else f"{said}, {ranked[-1].name} {high}"
+    low, high = (digits(line.intensities()[0]) for line in (ranked[0], ranked[-1]))
+    said = f"{ranked[0].name} does {low} FLOPs for each byte it moves"
+    if len(lines) == 1:
+        return said
+    return f"{said}, {shorter_name(ranked[-1], lines)} {high}"

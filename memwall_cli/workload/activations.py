@@ -68,8 +68,9 @@ def kept(model: Model, blocks: Blocks, format_: str) -> Kept:
     size, hidden = BITS[format_] // 8, model.hidden
     attentions = [at for at in (blocks.attention, blocks.cross) if at]
     branches = len(attentions) + 1
-    # Inputs of norms, of projections and of the feed-forward network.
-    whole = (blocks.norms + branches) * hidden + _of_routing(blocks.ffn, hidden)
+    # Inputs of norms, and what they make of them, for projections and feed-forward network.
+    inputs = blocks.norms + min(blocks.norms, branches)
+    whole = inputs * hidden + _of_routing(blocks.ffn, hidden)
     own = _inner(blocks.ffn)
     scores = 0
     for at in attentions:

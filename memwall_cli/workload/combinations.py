@@ -44,7 +44,7 @@ class WorkloadRequest:
     formats: Formats = field(default_factory=Formats)
     attention: Literal["full", "causal"] | None = None
     fused: bool = True
-    logits: Literal["all", "last"] = "last"
+    logits: Literal["all", "last"] | None = None
     paper: bool = False
 
 
@@ -75,7 +75,8 @@ def combinations(request: WorkloadRequest) -> tuple[list[Workload], list[str]]:
 
     models = [load_model(name) for name in dict.fromkeys(request.models)]
     works = [work for model in models for work in _of_model(request, model)]
-    return works, [note for model in models for note in _beyond_window(model, works)]
+    notes = [note for model in models for note in (*model.notes, *_beyond_window(model, works))]
+    return works, notes
 
 
 def phases_asked(request: WorkloadRequest, model: Model) -> Sequence[Phase]:

@@ -10,6 +10,8 @@ from memwall_cli.workload.workload import Workload
 
 MOST_TP = 64
 """Devices that share layers, at the most: more than any scale-up domain of today is asked to."""
+NODE = 8
+"""Devices of the usual server, whose links tensor parallelism needs."""
 MOST = 2**40
 """Where the search for the largest batch or context ends."""
 
@@ -49,7 +51,13 @@ def layouts(work: Workload, setup: Setup) -> list[Layout]:
     [1, 2, 2, 4]
     """
     found = [Layout(way, int(footprint(work, way).total)) for way in _ways(work, setup)]
-    return sorted(found, key=lambda layout: (layout.devices, layout.setup.parallel.pp))
+    return sorted(found, key=_order)
+
+
+def _order(layout: Layout) -> tuple[int, bool, int]:
+    """Fewest devices first; of as many, tensor parallelism within a node, then few stages."""
+    parallel = layout.setup.parallel
+    return layout.devices, parallel.tp > NODE, parallel.pp
 
 
 def _ways(work: Workload, setup: Setup) -> Iterator[Setup]:

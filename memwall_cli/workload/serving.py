@@ -48,7 +48,7 @@ def passing(work: Workload, parallel: Parallel, *, last: bool = True) -> Count:
         for elements in (_attention(blocks, work), tokens * _ffn(blocks, part.hidden)):
             widest = _most(widest, in_bytes(elements, format_))
     if last and part.head and work.phase != "encode":
-        rows = tokens if work.logits == "all" else passes.batch
+        rows = tokens if work.all_logits else passes.batch
         logits = rows * LOGITS * part.vocabulary
         widest = _most(widest, logits + in_bytes(2 * tokens * part.hidden, format_))
     return widest
