@@ -1,7 +1,8 @@
 """Workloads on accelerators: the roofline, what is stored, and what can't be placed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,37 @@ class Placed:
         return held
 
 
-def place(work: Workload, chips: Chips, parallel: Parallel) -> Placed:
+@dataclass(frozen=True)
+class Placements(Sequence[Placed]):
+    """Workloads on the same accelerators; each is placed when it is asked for.
+
+    A hundred thousand of them take no more memory than their lengths.
+
+    Attributes
+    ----------
+    works, chips, parallel : what is placed, where, and how it is shared out.
+    turns : the batch that turns, found once for all batches of a workload.
+    """
+
+    works: Sequence[Workload]
+    chips: Chips
+    parallel: Parallel
+    turns: dict[tuple[str, str, Count, Count], Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.works)
+
+    def __getitem__(self, where: Any) -> Any:
+        if isinstance(where, slice):
+            return replace(self, works=self.works[where])
+        work = self.works[where]
+        key = (work.model.id, work.phase, work.tokens, work.context)
+        if key not in self.turns:
+            self.turns[key] = compute_bound_batch(work, self.chips.rates, self.parallel)
+        return place(work, self.chips, self.parallel, self.turns[key])
+
+
+def place(work: Workload, chips: Chips, parallel: Parallel, turns: Array | None = None) -> Placed:
     """Put one workload on accelerators.
 
     Parameters
@@ -66,6 +97,7 @@ def place(work: Workload, chips: Chips, parallel: Parallel) -> Placed:
     work : the workload of one group of experts; plain numbers.
     chips : the accelerators.
     parallel : how many of each share the work.
+    turns : the smallest batch that is bound by compute, where it is known already.
 
     Raises
     ------
@@ -83,7 +115,8 @@ def place(work: Workload, chips: Chips, parallel: Parallel) -> Placed:
     """
     point = roofline(work, chips.rates, parallel)
     achieved = roofline(work, chips.achieved, parallel)
-    turns = compute_bound_batch(work, chips.rates, parallel)
+    if turns is None:
+        turns = compute_bound_batch(work, chips.rates, parallel)
     return Placed(
         work, parallel, chips, point, achieved.operator_s, turns, stored_bytes(work, parallel)
     )

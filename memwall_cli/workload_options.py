@@ -253,7 +253,7 @@ def _numbers(option: str, text: str | None) -> list[int]:
         digits = part.strip()
         if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:12]) <= MOST):
             raise UsageError(
-                f"{option} {text}: {digits!r} is not a whole number from 1 to {MOST:.0e}; "
+                f"{option} {text}: {digits!r} is not a whole number from 1 to {MOST}; "
                 f"write for instance {option} 1,8,64"
             )
         found.append(int(digits))

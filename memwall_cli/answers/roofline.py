@@ -6,7 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import UsageError
-from memwall_cli.render import Result, Row
+from memwall_cli.render import Lazy, Result, Row
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
 from memwall_cli.workload.parallel import Parallel
 
@@ -66,19 +66,24 @@ def roofline_result(request: RooflineRequest) -> Result:
         If a config.json can't be read or understood.
     """
     from memwall_cli.answers.roofline_view import notes_on, summary, views
-    from memwall_cli.rooflines import place
+    from memwall_cli.rooflines import Placements
 
     works, notes = _workloads(request)
     chips = _chips(request)
-    placed = [place(work, chips, request.parallel) for work in works]
-    rows = [row for one in placed for row in rows_of(one)]
-    if request.whole:
-        rows = _with_requests(rows, len(chips), request.whole)
+    for work in works:
+        request.parallel.check(work.model)
+    placed = Placements(works, chips, request.parallel)
+    parts = 1 if request.whole is None else min(request.whole[1], 2)
+    whole = request.whole is not None
+    rows = Lazy(
+        lambda: _rows(placed, request.whole, parts),
+        len(chips) * (len(works) + whole * len(works) // parts),
+    )
     return Result(
         KEYS,
         rows,
-        lambda: views(placed, rows),
-        summary(placed, rows),
+        lambda: views(placed, list(rows)),
+        summary(placed),
         [*notes, *notes_on(placed)],
         lambda: _chart(placed),
     )
@@ -173,16 +178,15 @@ def _known(value: float) -> float | None:
     return None if isnan(value) else value
 
 
-def _with_requests(rows: list[Row], chips: int, whole: tuple[int, int]) -> list[Row]:
-    """Put a row for the whole request behind the rows of its parts."""
-    parts = 1 if whole[1] == 1 else 2
-    size = parts * chips
-    found: list[Row] = []
-    for start in range(0, len(rows), size):
-        block = rows[start : start + size]
-        found += block
-        found += [_request(block[i::chips], whole[1]) for i in range(chips)]
-    return found
+def _rows(placed: "Sequence[Placed]", whole: tuple[int, int] | None, parts: int) -> Iterator[Row]:
+    """Make all rows; of whole requests one behind those of its parts."""
+    for start in range(0, len(placed), parts):
+        found = [list(rows_of(placed[place])) for place in range(start, start + parts)]
+        for rows in found:
+            yield from rows
+        if whole:
+            for pair in zip(*found, strict=True):
+                yield _request(pair, whole[1])
 
 
 def _request(parts: Sequence[Row], generated: int) -> Row:

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from memwall_cli.rooflines import Placed, devices_needed
+from memwall_cli.chips import Chips
+from memwall_cli.rooflines import Placements, devices_needed
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.roofline import roofline
 from memwall_cli.workload.weights import parameters
-
-if TYPE_CHECKING:
-    from memwall_cli.workload.workload import Workload
+from memwall_cli.workload.workload import Workload
 
 NOTICEABLE = 0.01
 """A change of a share by less than this is none."""
@@ -27,7 +25,7 @@ class _Step:
     waits: float
 
 
-def scale_line(placed: Sequence[Placed]) -> str | None:
+def scale_line(placed: Placements) -> str | None:
     """Say whether models of growing size wait more, steadily or by thresholds.
 
     Each runs on as many of the first accelerator as hold it, by tensor parallelism; its waiting
@@ -43,43 +41,43 @@ def scale_line(placed: Sequence[Placed]) -> str | None:
     str
         None where there is but one model.
     """
-    by_phase: dict[str, list[Placed]] = {}
-    for one in placed:
-        found = by_phase.setdefault(one.work.phase, [])
-        if one.work.model.id not in {other.work.model.id for other in found}:
-            found.append(one)
+    first: dict[tuple[str, str], Workload] = {}
+    for work in placed.works:
+        first.setdefault((work.phase, work.model.id), work)
+    by_phase: dict[str, list[Workload]] = {}
+    for (phase, _), work in first.items():
+        by_phase.setdefault(phase, []).append(work)
+    chip = placed.chips[:1]
     said = [
-        f"{phase} {_verdict([_step(one) for one in _by_size(ones)])}"
-        for phase, ones in by_phase.items()
-        if len(ones) > 1
+        f"{phase} {_verdict([_step(work, chip, placed.parallel) for work in _by_size(works)])}"
+        for phase, works in by_phase.items()
+        if len(works) > 1
     ]
     if not said:
         return None
-    first = placed[0]
     return (
-        f"From small to large models, each on as many {first.chips.ids[0]} as hold it, "
-        f"batch {first.work.batch}: {'; '.join(said)}."
+        f"From small to large models, each on as many {chip.ids[0]} as hold it, "
+        f"batch {placed.works[0].batch}: {'; '.join(said)}."
     )
 
 
-def _by_size(ones: Sequence[Placed]) -> list[Placed]:
-    return sorted(ones, key=lambda one: parameters(one.work.model))
+def _by_size(works: Sequence[Workload]) -> list[Workload]:
+    return sorted(works, key=lambda work: parameters(work.model))
 
 
-def _step(one: Placed) -> _Step:
-    work, memory = one.work, float(one.chips.memory[0])
-    parallel = one.parallel if one.parallel.devices > 1 else devices_needed(work, memory)
+def _step(work: Workload, chip: Chips, given: Parallel) -> _Step:
+    memory = float(chip.memory[0])
+    parallel = given if given.devices > 1 else devices_needed(work, memory)
     return _Step(
         work.model.id,
         None if parallel is None else parallel.devices,
         any(blocks.ffn.experts for blocks in work.model.blocks),
-        _waiting(work, one, parallel or Parallel()),
+        _waiting(work, chip, parallel or Parallel()),
     )
 
 
-def _waiting(work: "Workload", one: Placed, parallel: Parallel) -> float:
-    rates = one.chips[:1].rates
-    point = roofline(work, rates, parallel)
+def _waiting(work: Workload, chip: Chips, parallel: Parallel) -> float:
+    point = roofline(work, chip.rates, parallel)
     return float(point.memory_share[0] + point.network_s[0] / point.operator_s[0])
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from memwall_cli.answers.roofline_scale import scale_line
 from memwall_cli.answers.workload_view import conditions
 from memwall_cli.render import Row, View
+from memwall_cli.rooflines import stored_bytes
 from memwall_cli.text import digits, prefixed
 from memwall_cli.workload.passes import PHASES
 from memwall_cli.workload.roofline import BOUNDS
 
 if TYPE_CHECKING:
-    from memwall_cli.rooflines import Placed
+    from memwall_cli.rooflines import Placed, Placements
+    from memwall_cli.workload.workload import Workload
 
 _PHASE_ORDER = {name: place for place, name in enumerate((*PHASES, "request"))}
 MOST_BOUNDS = 6
@@ -79,23 +81,23 @@ def _seconds(row: Row, key: str) -> str:
     return "-" if value is None else prefixed(float(value), "s")
 
 
-def summary(placed: "Sequence[Placed]", rows: Sequence[Row]) -> list[str]:
+def summary(placed: "Placements") -> list[str]:
     """Say what the columns are, and what several models have to tell together."""
     lines = [
         "floor: peak and bandwidth fully used, weights and KV cache only; in turn: operator "
         "by operator, activations too; achievable: in turn, at the parts of both that kernels "
         "were measured to reach (memwall data achieved).",
     ]
-    if any(row["fits"] is False for row in rows):
+    if any(True for _ in _not_fitting(placed)):
         lines.append("* does not fit into the memory, and is counted as if it did.")
     lines += _bounds(placed)
     scale = scale_line(placed)
     return [*lines, scale] if scale else lines
 
 
-def _bounds(placed: "Sequence[Placed]") -> Iterator[str]:
+def _bounds(placed: "Placements") -> Iterator[str]:
     """Set the three times side by side where several devices share few workloads."""
-    if placed[0].parallel.devices == 1 or len(placed) * len(placed[0].chips) > MOST_BOUNDS:
+    if placed.parallel.devices == 1 or len(placed) * len(placed.chips) > MOST_BOUNDS:
         return
     for one in placed:
         point, devices = one.point, one.parallel.devices
@@ -110,30 +112,32 @@ def _bounds(placed: "Sequence[Placed]") -> Iterator[str]:
             )
 
 
-def notes_on(placed: "Sequence[Placed]") -> Iterator[str]:
+def notes_on(placed: "Placements") -> Iterator[str]:
     """Say what does not fit, and what is no floor."""
     yield from _not_fitting(placed)
-    chips = placed[0].chips
-    for name in chips.ids[chips.sram]:
+    for name in placed.chips.ids[placed.chips.sram]:
         yield f"note: the memory of {name} is SRAM on its chips: fast, and small"
-    routed = [
-        one.work.model.id for one in placed if any(b.ffn.experts for b in one.work.model.blocks)
-    ]
-    for model in dict.fromkeys(routed):
-        yield (
-            f"note: bytes of the experts of {model} are what even routing lets expect, "
-            "no certain floor"
-        )
-
-
-def _not_fitting(placed: "Sequence[Placed]") -> Iterator[str]:
-    for model, group in groupby(placed, lambda one: one.work.model.id):
-        ones = [one for one in group if one.all_stored]
-        short = [name for one in ones for name in one.chips.ids[~one.fits]]
-        if short:
-            stored = [one.stored for one in ones]
-            span = " to ".join(dict.fromkeys(prefixed(x, "B") for x in (min(stored), max(stored))))
+    for model in dict.fromkeys(work.model for work in placed.works):
+        if any(blocks.ffn.experts for blocks in model.blocks):
             yield (
-                f"warning: weights and KV cache of {model} ({span} a device) do not fit into "
-                f"{', '.join(dict.fromkeys(short))}; more devices share them with --tp"
+                f"note: bytes of the experts of {model.id} are what even routing lets expect, "
+                "no certain floor"
+            )
+
+
+def _not_fitting(placed: "Placements") -> Iterator[str]:
+    """Name, for each model, the accelerators that do not hold it at its longest."""
+    works: dict[str, list[Workload]] = {}
+    for work in placed.works:
+        if work.phase != "train":
+            works.setdefault(work.model.id, []).append(work)
+    for model, ones in works.items():
+        by_size = sorted(ones, key=lambda work: int(work.batch * work.passes.context))
+        least, most = (stored_bytes(work, placed.parallel) for work in (by_size[0], by_size[-1]))
+        short = placed.chips.ids[placed.chips.memory < most].tolist()
+        if short:
+            sizes = dict.fromkeys(prefixed(size, "B") for size in (least, most))
+            yield (
+                f"warning: weights and KV cache of {model} ({' to '.join(sizes)} a device) do not "
+                f"fit into {', '.join(short)}; more devices share them with --tp"
             )

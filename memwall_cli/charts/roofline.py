@@ -67,7 +67,7 @@ def roofline_chart(placed: "Sequence[Placed]") -> "ggplot":
         + p9.scale_shape_manual(values=dict(zip(flags["work"], SHAPES * 2, strict=False)))
         + p9.scale_x_log10(breaks=decades, minor_breaks=None, labels=plain_numbers)
         + p9.scale_y_log10(
-            breaks=decades((roofs["y"].min(), roofs["y"].max())),
+            breaks=decades((0.8 * roofs["y"].min(), 1.25 * roofs["y"].max())),
             minor_breaks=None,
             labels=plain_numbers,
         )

@@ -244,7 +244,7 @@ def _title(axis: str, lines: Sequence[Line]) -> str:
     if len(lines) == 1:
         return (
             f"{lines[0].name} does {digits(before.intensity)} FLOPs per byte at {axis} "
-            f"{getattr(first, axis)}, {digits(after.intensity)} at {getattr(last, axis)}"
+            f"{getattr(first, axis)}, {digits(after.intensity)} at {axis} {getattr(last, axis)}"
         )
     most = ranked[-1].points[-1][1]
     return (

@@ -76,9 +76,9 @@ def roofline(
 
     \b
       memwall roofline llama-2-7b --on a100-sxm-80gb
-      memwall roofline llama-3-8b --on h100-sxm,mi300x,tpu-v5p --batch 1,8,64 -o roofline.png
+      memwall roofline llama-3-8b --on h100-sxm --batch 1,8,64 -o roofline.png
       memwall roofline llama-3.1-405b --on h100-sxm --tp 8
-      memwall roofline llama-2-70b --on h200-sxm --prompt 2048 --generate 256 --batch 16
+      memwall roofline llama-2-70b --tp 2 --prompt 2048 --generate 256 --batch 16
 
     The floor is the longest of three times: FLOPs of matrix multiplications at the dense peak
     of their format (or the next wider that the chip has), weights and KV cache at the memory's
