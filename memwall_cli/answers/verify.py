@@ -102,17 +102,11 @@ def _views(verdicts: Sequence[Verdict], every: bool) -> list[View]:
 
 
 def _counts(kind: str, group: Sequence[Verdict]) -> list[str]:
-    worst = _worst([one for one in group if one.ok is not None])
+    judged = [one for one in group if one.ok is not None]
+    worst = max(judged, key=lambda one: one.strain, default=None)
     counts = [sum(one.ok is answer for one in group) for answer in (True, False, None)]
     shown = [_ratio(worst), _allowed(worst)] if worst else ["", ""]
     return [kind, str(len(group)), *map(str, counts), *shown]
-
-
-def _worst(judged: Sequence[Verdict]) -> Verdict | None:
-    """Find what is farthest from its published number; of bounds, what is nearest."""
-    if judged and all(one.case.is_bound for one in judged):
-        return min(judged, key=lambda one: one.margin)
-    return max(judged, key=lambda one: one.distance, default=None)
 
 
 def _ratio(one: Verdict) -> str:
@@ -173,7 +167,8 @@ def _sentence(verdicts: Sequence[Verdict]) -> str:
     more = f"; {listed} more are not judged" if listed else ""
     return (
         f"{good} of {len(judged)} published numbers agree with ours{more}. "
-        f"They are from {len(sources)} sources; --all or a pipe lists each."
+        f"They are from {len(sources)} sources; --all or a pipe lists each. "
+        "Worst ratio, of ours to the published: of the case nearest to the end of its tolerance."
     )
 
 

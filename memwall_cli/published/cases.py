@@ -110,12 +110,15 @@ class Verdict:
     @property
     def ok(self) -> bool | None:
         """Whether ours is close enough, or a measurement does not beat it; None: not judged."""
-        if self.case.reason:
-            return None
+        return None if self.case.reason else self.strain <= 1 + SLACK
+
+    @property
+    def strain(self) -> float:
+        """Part of the tolerance that is used up, or of the bound that was reached."""
         if self.case.is_bound:
-            return self.margin >= 1 - SLACK
-        allowed = self.case.allowance or 0.0
-        return abs(self.ours - self.case.published) <= allowed * (1 + SLACK)
+            return 1 / self.margin if self.margin else inf
+        off, allowed = abs(self.ours - self.case.published), self.case.allowance
+        return off / allowed if allowed else (inf if off else 0.0)
 
     @property
     def margin(self) -> float:
@@ -123,11 +126,6 @@ class Verdict:
         behind = (self.ours, self.case.published)
         above, below = behind if self.case.tolerance == "at most" else behind[::-1]
         return above / below if below else inf
-
-    @property
-    def distance(self) -> float:
-        """Factor, 1 or more, by which ours is off."""
-        return max(self.ratio, 1 / self.ratio) if self.ratio > 0 else inf
 
 
 def load_cases() -> list[Case]:
