@@ -3,17 +3,9 @@
 from functools import cache
 from typing import Any
 
-from memwall_cli.chips import load_chips
 from memwall_cli.published.workloads import workload
-from memwall_cli.speeds import measured_speeds
+from memwall_cli.speeds import measured_speeds, rates_of
 from memwall_cli.workload.formats import Formats
-from memwall_cli.workload.roofline import Rates
-
-
-@cache
-def _rates(accelerator: str) -> Rates:
-    """Rates of one accelerator, in 16 bits."""
-    return load_chips(Formats(), [accelerator]).rates
 
 
 def balance(accelerator: str) -> float:
@@ -24,7 +16,7 @@ def balance(accelerator: str) -> float:
     >>> print(f"{balance('v100-sxm2-16gb'):.1f}")
     138.9
     """
-    rates = _rates(accelerator)
+    rates = rates_of(accelerator, Formats())
     return float(rates.peak[0] / rates.bandwidth[0])
 
 
@@ -55,7 +47,7 @@ def utilization(
     flops = workload(model, "train", "flops", kind="matmul", logits="all", **step)
     if recompute == "selective":
         flops += workload(model, "prefill", "flops", group="attention", **step)
-    return flops / (seconds * devices * float(_rates(accelerator).peak[0]))
+    return flops / (seconds * devices * float(rates_of(accelerator, Formats()).peak[0]))
 
 
 @cache
