@@ -39,6 +39,7 @@ def verify(
       memwall verify
       memwall verify --kind rates,case-study --all
       memwall verify -o verify.csv -o verify.png
+      memwall data published torch-gpt2-parameters   one case, and its source
 
     A case fails where ours is farther from the published number than its tolerance: nothing
     for exact counts, else 2 % or half a unit of the last printed digit, whichever is more. What
