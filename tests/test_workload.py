@@ -71,6 +71,20 @@ def test_every_kind_of_model_is_counted_as_pytorch_does(name):
     assert sum(matmuls(work).values()) == theirs["flops"]
 
 
+@pytest.mark.parametrize("name", FAMILIES["traffic"])
+def test_unfused_products_move_the_operands_that_pytorch_sees(name):
+    theirs = FAMILIES["traffic"][name]
+    model, length = model_of(theirs["config"], "small", name), FAMILIES["tokens"]
+    work = Workload(
+        *(model, WHOLE[model.architecture], 1, length, length, Formats.all("int8")),
+        attention="full",
+        fused=False,
+        logits="all",
+    )
+    rows = [row for row in work.operators if not row.operator.endswith("backward")]
+    assert sum(row.bytes for row in rows if row.kind == "matmul") == theirs["elements"]
+
+
 def test_llama_2_7b_decodes_one_token_by_as_many_bytes_as_flops():
     step = Workload(load_model("llama-2-7b"), "decode", context=2048)
     assert sum(matmuls(step).values()) == 14_287_896_576

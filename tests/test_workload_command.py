@@ -182,18 +182,21 @@ def test_the_same_in_json_and_markdown(memwall):
     [
         (
             f"bert-base gpt2 --convention paper --tokens {LENGTHS}",
-            "GPT-2 small (generate) does 2.0 FLOPs for each byte it moves, "
-            "BERT-Base (encode) 118 to 228",
+            "GPT-2 small (generate) does 2.0 FLOPs per byte moved, BERT-Base (encode) 118 to 228",
         ),
-        ("llama-2-7b", "Llama 2 7B (decode) does 1.00 FLOPs for each byte it moves, (prefill)"),
-        ("bert-base", "BERT-Base (encode) does 255 FLOPs for each byte it moves"),
+        (
+            "llama-2-7b",
+            "Llama 2 7B does 1.00 FLOPs per byte moved (decode), 1080 (prefill)",
+        ),
+        ("bert-base", "BERT-Base (encode) does 255 FLOPs per byte moved"),
         (
             "gpt2 --phase decode --batch 1,8",
             "GPT-2 small (decode) does 1.00 FLOPs per byte at batch 1, 4.14 at batch 8",
         ),
         (
             "gpt2 llama-3-8b --phase decode --context 1024 --batch 1,8",
-            "At batch 8 GPT-2 small (decode) does 4.14 FLOPs per byte, Llama 3 8B (decode) 7.71",
+            "At batch 8 GPT-2 small (decode) does 4.14 FLOPs per byte moved, "
+            "Llama 3 8B (decode) 7.71",
         ),
     ],
 )
