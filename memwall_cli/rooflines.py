@@ -14,7 +14,7 @@ from memwall_cli.workload.device import parameters_per_device, shard
 from memwall_cli.workload.formats import BITS
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count
-from memwall_cli.workload.roofline import Roofline, compute_bound_batch, roofline
+from memwall_cli.workload.roofline import Roofline, compute_bound_batch, counted
 from memwall_cli.workload.workload import Workload, phases_of
 
 
@@ -113,8 +113,8 @@ def place(work: Workload, chips: Chips, parallel: Parallel, turns: Array | None 
     >>> f"{placed.tokens_per_s[0]:.1f} tokens/s, {placed.stored / 1e9:.1f} GB"
     '142.7 tokens/s, 14.6 GB'
     """
-    point = roofline(work, chips.rates, parallel)
-    achieved = roofline(work, chips.achieved, parallel)
+    counts = counted(work, parallel)
+    point, achieved = counts.under(chips.rates), counts.under(chips.achieved)
     if turns is None:
         turns = compute_bound_batch(work, chips.rates, parallel)
     return Placed(

@@ -5,7 +5,10 @@ import pytest
 
 from memwall_cli.chips import load_chips
 from memwall_cli.errors import UsageError
+from memwall_cli.rooflines import devices_needed, place, stored_bytes
+from memwall_cli.speeds import measured_speeds
 from memwall_cli.workload.config import load_model
+from memwall_cli.workload.device import parameters_per_device
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.network import network_bytes
 from memwall_cli.workload.parallel import Parallel
@@ -142,3 +145,47 @@ def test_what_cannot_be_shared_is_refused(model, parallel):
 def test_the_peak_is_that_of_the_matmul(chip, formats, peak, precision):
     chips = load_chips(formats, [chip])
     assert (chips.rates.peak[0], chips.precision[0]) == (pytest.approx(peak, rel=1e-3), precision)
+
+
+SPEEDS = list(measured_speeds())
+
+
+@pytest.mark.parametrize("speed", SPEEDS, ids=[speed.id for speed in SPEEDS])
+def test_no_measured_speed_beats_the_floor(speed):
+    """gpt-fast, TensorRT-LLM, OCI, LLMCompass, kipply: data/speeds.csv."""
+    assert 0.05 < speed.share < 1
+
+
+def test_the_achievable_time_is_near_what_was_measured():
+    """gpt-fast: Llama-2-7B in bf16 at batch 1 on an A100 of 330 W, 104.9 tokens/s."""
+    step = decode("llama-2-7b", context=105)
+    chips = load_chips(step.formats, ["a100-sxm-80gb"])
+    rate = 1 / place(step, chips, Parallel()).achievable_s.item()
+    assert 104.9 < rate < 1.15 * 104.9
+
+
+def test_measured_parts_are_used_where_they_are_and_no_other():
+    chips = load_chips(Formats(), ["a100-sxm-80gb", "mi300x", "b300-sxm"])
+    assert chips.achieved.bandwidth[0] == pytest.approx(0.755 * 2039e9)
+    assert chips.achieved.peak[0] == pytest.approx(0.839 * 312e12)
+    assert chips.achieved.link[0] == pytest.approx(0.718 * 300e9)
+    assert np.isnan(chips.achieved.bandwidth[1])
+    assert np.isnan(chips.achieved.peak[2])
+    assert np.isnan(load_chips(Formats.all("fp8"), ["h100-sxm"]).achieved.peak).all()
+
+
+def test_a_stage_stores_its_layers_for_all_batches_in_flight():
+    step = decode("llama-2-7b", batch=4)
+    assert stored_bytes(step, Parallel(pp=4)) == 6_738_415_616 * 2 / 4 + step.total.kv_bytes
+    # 70,272 bytes a token (arXiv 2412.19437): every tensor-parallel device has them all.
+    one, eight = (stored_bytes(decode("deepseek-v3", 1000), Parallel(tp=n)) for n in (1, 8))
+    weights = [
+        sum(parameters_per_device(load_model("deepseek-v3"), Parallel(tp=n))) * 2 for n in (1, 8)
+    ]
+    assert (one - weights[0], eight - weights[1]) == (70_272_000, 70_272_000)
+
+
+def test_the_fewest_devices_that_hold_a_model():
+    assert devices_needed(decode("llama-3-8b"), 80e9) == Parallel()
+    assert devices_needed(decode("llama-3-70b"), 80e9) == Parallel(tp=2)
+    assert devices_needed(decode("gpt2-xl"), 1e9) is None  # its 25 heads have no half

@@ -55,8 +55,10 @@ def scale_line(placed: Placements) -> str | None:
     ]
     if not said:
         return None
+    devices = placed.parallel.devices
+    on = f"{devices} {chip.ids[0]}" if devices > 1 else f"as many {chip.ids[0]} as hold it"
     return (
-        f"From small to large models, each on as many {chip.ids[0]} as hold it, "
+        f"From small to large models, each on {on}, "
         f"batch {placed.works[0].batch}: {'; '.join(said)}."
     )
 

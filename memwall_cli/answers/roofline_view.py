@@ -4,17 +4,16 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from memwall_cli.answers.roofline_notes import not_fitting
 from memwall_cli.answers.roofline_scale import scale_line
 from memwall_cli.answers.workload_view import conditions
 from memwall_cli.render import Row, View
-from memwall_cli.rooflines import stored_bytes
 from memwall_cli.text import digits, prefixed
 from memwall_cli.workload.passes import PHASES
 from memwall_cli.workload.roofline import BOUNDS
 
 if TYPE_CHECKING:
     from memwall_cli.rooflines import Placed, Placements
-    from memwall_cli.workload.workload import Workload
 
 _PHASE_ORDER = {name: place for place, name in enumerate((*PHASES, "request"))}
 MOST_BOUNDS = 6
@@ -88,7 +87,7 @@ def summary(placed: "Placements") -> list[str]:
         "by operator, activations too; achievable: in turn, at the parts of both that kernels "
         "were measured to reach (memwall data achieved).",
     ]
-    if any(True for _ in _not_fitting(placed)):
+    if any(True for _ in not_fitting(placed)):
         lines.append("* does not fit into the memory, and is counted as if it did.")
     lines += _bounds(placed)
     scale = scale_line(placed)
@@ -109,35 +108,4 @@ def _bounds(placed: "Placements") -> Iterator[str]:
             yield (
                 f"{one.work.model.id} {one.work.phase}, batch {one.work.batch}, on {devices} "
                 f"{chip}: {BOUNDS[bound]} binds ({said})."
-            )
-
-
-def notes_on(placed: "Placements") -> Iterator[str]:
-    """Say what does not fit, and what is no floor."""
-    yield from _not_fitting(placed)
-    for name in placed.chips.ids[placed.chips.sram]:
-        yield f"note: the memory of {name} is SRAM on its chips: fast, and small"
-    for model in dict.fromkeys(work.model for work in placed.works):
-        if any(blocks.ffn.experts for blocks in model.blocks):
-            yield (
-                f"note: bytes of the experts of {model.id} are what even routing lets expect, "
-                "no certain floor"
-            )
-
-
-def _not_fitting(placed: "Placements") -> Iterator[str]:
-    """Name, for each model, the accelerators that do not hold it at its longest."""
-    works: dict[str, list[Workload]] = {}
-    for work in placed.works:
-        if work.phase != "train":
-            works.setdefault(work.model.id, []).append(work)
-    for model, ones in works.items():
-        by_size = sorted(ones, key=lambda work: int(work.batch * work.passes.context))
-        least, most = (stored_bytes(work, placed.parallel) for work in (by_size[0], by_size[-1]))
-        short = placed.chips.ids[placed.chips.memory < most].tolist()
-        if short:
-            sizes = dict.fromkeys(prefixed(size, "B") for size in (least, most))
-            yield (
-                f"warning: weights and KV cache of {model} ({' to '.join(sizes)} a device) do not "
-                f"fit into {', '.join(short)}; more devices share them with --tp"
             )

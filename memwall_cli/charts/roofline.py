@@ -170,9 +170,11 @@ def _names(placed: "Sequence[Placed]") -> list[str]:
         "context": [f"context {work.passes.context}" for work in works],
     }
     told = [parts["phase"]]
-    for name in ("model", "batch", "context"):
+    if len(set(parts["model"])) > 1:
+        told.insert(0, parts["model"])
+    for name in ("batch", "context"):
         if len(set(parts[name])) > 1 and len(set(zip(*told, strict=True))) < len(works):
-            told.insert(0 if name == "model" else len(told), parts[name])
+            told.append(parts[name])
     return [", ".join(words) for words in zip(*told, strict=True)]
 
 
@@ -181,7 +183,12 @@ def _title(placed: "Sequence[Placed]") -> str:
     found: dict[str, list[str]] = {}
     for one in placed:
         found.setdefault(one.work.phase, []).extend(BOUNDS[i] for i in one.point.bound.tolist())
-    said = [f"{phase} is bound by {_share(bounds)}" for phase, bounds in found.items()]
+    alike: dict[str, list[str]] = {}
+    for phase, bounds in found.items():
+        alike.setdefault(_share(bounds), []).append(phase)
+    said = [f"{' and '.join(phases)} by {what}" for what, phases in alike.items()]
+    verb = "are" if len(next(iter(alike.values()))) > 1 else "is"
+    said[0] = said[0].replace(" by ", f" {verb} bound by ", 1)
     models = list(dict.fromkeys(one.work.model.name for one in placed))
     who = f"{models[0]}: " if len(models) == 1 else ""
     text = f"{who}{', '.join(said)}"

@@ -83,7 +83,8 @@ def roofline(
     The floor is the longest of three times: FLOPs of matrix multiplications at the dense peak
     of their format (or the next wider that the chip has), weights and KV cache at the memory's
     bandwidth, and what the devices send each other at their links' bandwidth. With --tp, --pp,
-    --ep or --dp all counts are of one device, and tokens/s of all together.
+    --ep or --dp all counts are of one device, tokens/s of all together, and every device
+    reaches every other by its own links.
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
     request = wl.workload_request(

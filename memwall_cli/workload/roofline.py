@@ -134,25 +134,56 @@ def roofline(work: Workload, rates: Rates, parallel: Parallel = ALONE) -> Roofli
     >>> f"{1e3 * point.time_s:.3f} ms, {BOUNDS[point.bound]}"
     '7.007 ms, memory'
     """
+    return counted(work, parallel).under(rates)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one device computes, moves and sends, whichever device it is.
+
+    Attributes
+    ----------
+    rows : its operators.
+    flops, bytes, sent : as of a Roofline; `sent` is None where the device is alone.
+    """
+
+    rows: Sequence[Operator]
+    flops: Count
+    bytes: Count
+    sent: Count | None
+
+    def under(self, rates: Rates) -> Roofline:
+        """Put it under the roofs of devices."""
+        network_s = np.zeros_like(rates.peak) if self.sent is None else self.sent / rates.link
+        operator_s, waiting_s = _one_by_one(self.rows, rates)
+        in_turn = operator_s + network_s
+        return Roofline(
+            self.flops,
+            self.bytes,
+            0 if self.sent is None else self.sent,
+            self.flops / rates.peak,
+            self.bytes / rates.bandwidth,
+            network_s,
+            in_turn,
+            waiting_s / in_turn,
+        )
+
+
+def counted(work: Workload, parallel: Parallel = ALONE) -> Counted:
+    """Count a workload once for all devices; the rest is `roofline`'s.
+
+    Raises
+    ------
+    UsageError
+        If the model can't be shared out so.
+    """
     parallel.check(work.model)
     rows = on_one_device(work, parallel)
     matmuls = [row for row in rows if row.kind == "matmul"]
     flops = sum(row.flops for row in matmuls)
     moved = sum(row.weight_bytes + row.kv_bytes for row in matmuls)
-    sent = network_bytes(work, parallel)
-    network_s = sent / rates.link if parallel.devices > 1 else np.zeros_like(rates.peak)
-    operator_s, waiting_s = _one_by_one(rows, rates)
-    in_turn = operator_s + network_s
-    return Roofline(
-        flops,
-        moved,
-        sent,
-        flops / rates.peak,
-        moved / rates.bandwidth,
-        network_s,
-        in_turn,
-        waiting_s / in_turn,
-    )
+    sent = network_bytes(work, parallel) if parallel.devices > 1 else None
+    return Counted(rows, flops, moved, sent)
 
 
 def _one_by_one(rows: Sequence[Operator], rates: Rates) -> tuple[Array, Array]:
@@ -199,11 +230,12 @@ def roofline_grid(
 
     Examples
     --------
-    >>> from memwall_cli.workload.config import load_model
-    >>> devices = Rates(np.array([312e12, 989.5e12]), np.array([2039e9, 3350e9]), np.ones(2))
+    >>> from memwall_cli import Formats, load_chips, load_model
+    >>> chips = load_chips(Formats(), ["a100-sxm-80gb", "h100-sxm"])
     >>> step = Workload(load_model("llama-2-7b"), "decode")
-    >>> roofline_grid(step, devices, [1, 8, 64], [1024, 2048]).time_s.shape
-    (2, 3, 2)
+    >>> point = roofline_grid(step, chips.rates, [1, 8, 64], [1024, 2048])
+    >>> point.time_s.shape, BOUNDS[point.bound[0, 0, 0]]
+    ((2, 3, 2), 'memory')
     """
     context = np.asarray(contexts, np.float64)[np.newaxis, np.newaxis, :]
     batch = np.asarray(batches, np.float64)[np.newaxis, :, np.newaxis]
