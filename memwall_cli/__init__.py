@@ -26,17 +26,24 @@ if TYPE_CHECKING:
     from memwall_cli.workload.formats import Formats as Formats
     from memwall_cli.workload.parallel import Parallel as Parallel
     from memwall_cli.workload.roofline import roofline_grid as roofline_grid
+    from memwall_cli.workload.footprint import Footprint as Footprint
+    from memwall_cli.workload.footprint import Setup as Setup
+    from memwall_cli.workload.footprint import footprint as footprint
+    from memwall_cli.workload.parallel import Parallel as Parallel
     from memwall_cli.workload.workload import Workload as Workload
 
 _HOME = {
+    "Footprint": "workload.footprint",
     "Forecast": "forecast",
     "Formats": "workload.formats",
     "Growth": "growth",
     "Parallel": "workload.parallel",
     "Series": "series",
+    "Setup": "workload.footprint",
     "Workload": "workload.workload",
     "fit_growth": "growth",
     "load_chips": "chips",
+    "footprint": "workload.footprint",
     "load_model": "workload.config",
     "load_series": "series",
     "load_table": "tables",

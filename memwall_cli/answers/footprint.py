@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memwall_cli.answers.roofline import LEADING
 from memwall_cli.errors import MemwallError
 from memwall_cli.render import Result, Row
 from memwall_cli.selection import names_of
@@ -27,9 +28,6 @@ KEYS = (
     *("accelerator", "memory_bytes", "fits", "devices_needed", "tp_needed", "pp_needed"),
     *("largest_batch", "largest_context"),
 )
-LEADING = ("h100-sxm", "h200-sxm", "b200-sxm", "mi355x", "tpu7x", "trainium3")
-"""Shown where none is named: the generations of NVIDIA's that most run on, and the newest large
-part of the other makers."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def _named(one: Laid) -> Row:
         "context": work.context,
         "weights": work.formats.weights,
         "activations": work.formats.activations,
-        "kv": None if trains else work.formats.kv,
+        "kv": work.formats.kv if "kv-cache" in one.footprint.components else None,
         "optimizer": setup.optimizer if trains else None,
         "recompute": setup.recompute if trains else None,
         "zero": setup.zero if trains else None,

@@ -25,8 +25,8 @@ LABELS = {
 }
 SHORT = {
     "weights": "weights",
-    "gradients": "gradients",
-    "optimizer": "optimizer",
+    "gradients": "grad.",
+    "optimizer": "optim.",
     "activations": "activ.",
     "head-activations": "head",
     "recomputation": "one layer",
@@ -57,7 +57,7 @@ def configuration(one: "Laid") -> str:
 def _formats(one: "Laid") -> str:
     formats = one.work.formats
     kinds = {"weights": formats.weights, "activations": formats.activations}
-    if not one.trains and one.work.model.architecture != "encoder":
+    if "kv-cache" in one.footprint.components:
         kinds["KV cache"] = formats.kv
     if len(set(kinds.values())) == 1:
         return formats.weights
@@ -129,17 +129,23 @@ def _count(number: int | None) -> str:
 
 def varied(laid: "Sequence[Laid]") -> dict[str, list[str]]:
     """Tell what differs between workloads: a value for each, by name."""
-    return {key: values for key, values in _named(laid).items() if len(set(values)) > 1}
+    return {key: values for key, values in _named(laid).items() if len(_said(values)) > 1}
 
 
 def in_common(laid: "Sequence[Laid]") -> list[str]:
     """Tell what all workloads have in common, formats and layout included."""
     shared = [
-        values[0] if key in WORDS else f"{key} {values[0]}"
+        value if key in WORDS else f"{key} {value}"
         for key, values in _named(laid).items()
-        if len(set(values)) == 1 and values[0]
+        if len(_said(values)) == 1
+        for value in _said(values)
     ]
     return [*shared, _formats(laid[0]), _parallel(laid[0])]
+
+
+def _said(values: Sequence[str]) -> set[str]:
+    """Gather the values that are given: what concerns training alone is empty elsewhere."""
+    return {value for value in values if value}
 
 
 def _named(laid: "Sequence[Laid]") -> dict[str, list[str]]:
@@ -149,7 +155,7 @@ def _named(laid: "Sequence[Laid]") -> dict[str, list[str]]:
         "batch": [str(one.work.batch) for one in laid],
         "context": [str(one.work.context) for one in laid],
         "optimizer": [one.setup.optimizer if one.trains else "" for one in laid],
-        "recomputation": [one.setup.recompute if one.trains else "" for one in laid],
+        "recomp.": [one.setup.recompute if one.trains else "" for one in laid],
         "ZeRO": [str(one.setup.zero) if one.trains else "" for one in laid],
         "sequences": ["split" if one.setup.sequence else "" for one in laid],
         "interleaved by": [
@@ -218,8 +224,22 @@ def summary(laid: "Sequence[Laid]", fits: "Sequence[Sequence[Fit]]") -> list[str
             "takes: the fewest devices that hold it, by which split; up to: the largest that fits "
             "on the devices asked for if those hold it, else on those."
         )
+        lines += _beyond(laid, fits)
     lines.append(_counting(laid))
     return lines
+
+
+def _beyond(laid: "Sequence[Laid]", fits: "Sequence[Sequence[Fit]]") -> list[str]:
+    """Say which models were not made for the contexts that their memory would hold."""
+    windows = {
+        one.work.model.id: one.work.model.window
+        for one, places in zip(laid, fits, strict=True)
+        if one.work.model.window
+        and any((place.context or 0) > one.work.model.window for place in places)
+    }
+    return [
+        f"{name} was made for {window:,} positions, not more." for name, window in windows.items()
+    ]
 
 
 def _counting(laid: "Sequence[Laid]") -> str:
@@ -229,5 +249,5 @@ def _counting(laid: "Sequence[Laid]") -> str:
             "Activations as arXiv 2205.05198 counts them for GPT, other layers by the same rule."
         )
     if any(not one.trains for one in laid):
-        said.append("Activations are those of the widest moment, a floor.")
+        said.append("In serving, activations are those of the widest moment: a floor.")
     return " ".join(said)

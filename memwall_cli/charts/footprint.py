@@ -5,7 +5,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
-from memwall_cli.answers.footprint_view import LABELS, NUMBERS, in_common, varied
+from memwall_cli.answers.footprint_view import LABELS, NUMBERS, WORDS, in_common, varied
 from memwall_cli.charts import COLOURS, INK, SIZE, check_number, house_style, spread
 from memwall_cli.text import digits
 
@@ -76,7 +76,7 @@ def footprint_chart(laid: "Sequence[Laid]", memories: dict[str, int]) -> "ggplot
             labels=[LABELS[name] for name in there],
         )
         + p9.scale_x_continuous(breaks=range(len(laid)), labels=_names(laid))
-        + p9.expand_limits(x=len(laid) - 0.5 + 0.2 * len(laid), y=0)
+        + p9.expand_limits(x=len(laid) - 0.5 + 0.29 * len(laid), y=0)
         + p9.labs(
             title=fill(_title(laid, memories), 84),
             subtitle=fill(f"On each device: {'; '.join(in_common(laid))}", 125),
@@ -87,7 +87,10 @@ def footprint_chart(laid: "Sequence[Laid]", memories: dict[str, int]) -> "ggplot
         )
         + house_style(SIZE)
         + p9.theme(
-            legend_position="right", legend_key_size=12, panel_grid_major_x=p9.element_blank()
+            legend_position="top",
+            legend_justification="left",
+            legend_key_size=12,
+            panel_grid_major_x=p9.element_blank(),
         )
     )
 
@@ -125,7 +128,7 @@ def _lines(memories: dict[str, int], top: float, bars: int) -> "pd.DataFrame":
             "start": -0.45,
             "x_end": end,
             "x_label": end + 0.03 * bars,
-            "text": [f" {', '.join(sizes[gb])} {digits(gb)}" for gb in heights],
+            "text": [f" {digits(gb)}  {', '.join(sizes[gb])}" for gb in heights],
         }
     )
 
@@ -135,11 +138,12 @@ def _names(laid: "Sequence[Laid]") -> list[str]:
     differing = varied(laid)
     if not differing:
         return [f"{laid[0].work.model.id}\n{laid[0].work.phase}"]
-    columns = [
-        [f"{key} {value}" if key in NUMBERS and value else value for value in values]
-        for key, values in differing.items()
-    ]
+    columns = [[_value(key, value) for value in values] for key, values in differing.items()]
     return ["\n".join(part for part in parts if part) for parts in zip(*columns, strict=True)]
+
+
+def _value(key: str, value: str) -> str:
+    return f"{key} {value}" if value and key in (*NUMBERS, "recomp.") else value
 
 
 def _title(laid: "Sequence[Laid]", memories: dict[str, int]) -> str:
@@ -150,11 +154,11 @@ def _title(laid: "Sequence[Laid]", memories: dict[str, int]) -> str:
     share = 100 * parts[heaviest] / total
     order = sorted(memories, key=memories.__getitem__)
     small = [name for name in order if memories[name] < total]
-    holds = f"more than {small[-1]} has" if small else f"{order[0]} holds it"
-    return (
-        f"{one.work.model.name}, {one.work.phase}: {digits(total / 1e9)} GB on a device, "
-        f"{share:.0f} % of it {LABELS[heaviest]}; {holds}"
-    )
+    holds = f"too much for {small[-1]}" if small else f"{order[0]} holds it"
+    others = {key: values for key, values in varied(laid).items() if key not in WORDS}
+    said = [_value(key, values[laid.index(one)]) for key, values in others.items()]
+    named = ", ".join([one.work.model.name, one.work.phase, *filter(None, said)])
+    return f"{named}: {digits(total / 1e9)} GB, {share:.0f} % of it {LABELS[heaviest]}; {holds}"
 
 
 def _caption(laid: "Sequence[Laid]") -> str:

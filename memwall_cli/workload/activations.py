@@ -5,6 +5,9 @@ Transformer Models" (arXiv 2205.05198): for GPT, b sequences of s positions, hid
 heads and t tensor-parallel devices, a layer keeps s b h (10 + 24/t + 5 a s/(h t)) bytes;
 s b h/t (34 + 5 a s/h) with sequence parallelism; without the last term if scores are recomputed.
 Other layers are counted by the same rule: each tensor that a backward pass needs, once.
+The bytes per GPU that follow from their table of models (59.25 GiB for 22B, and so on) are those
+of the layers of the first pipeline stage, all micro-batches in flight included (`in_flight`), and
+nothing of embedding and head (`outside_layers`).
 A gated network keeps gate, up-projection and their product; of a mixture, each routed copy of a
 position has its inputs, inner tensors and output. Grouped keys and values, latents, and missing
 dropout count as they are.

@@ -1,6 +1,7 @@
 """The memory that a workload takes on one device, component by component."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from memwall_cli.errors import UsageError, unknown
@@ -126,17 +127,30 @@ def footprint(work: Workload, setup: Setup | None = None) -> Footprint:
 
 
 def _stage(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[str, Count]:
-    found = pieces(work.model, setup.parallel, first=first, last=last)
+    model, format_ = work.model, work.formats.weights
     if work.phase == "train":
-        states = model_states(found, work.formats.weights, setup)
+        states = _states(model, format_, setup, first=first, last=last)
         return {**states, **_training(work, setup, first=first, last=last)}
-    pp = setup.parallel.pp
-    elements = stage_sum(found, lambda piece: piece.elements, pp)
-    return {
-        "weights": in_bytes(elements, work.formats.weights),
+    held = {
+        "weights": _weights(model, format_, setup.parallel, first=first, last=last),
         "activations": passing(work, setup.parallel, last=last),
-        "kv-cache": cache(work, setup.parallel),
     }
+    if work.model.architecture != "encoder":
+        held["kv-cache"] = cache(work, setup.parallel)
+    return held
+
+
+@lru_cache(maxsize=4096)
+def _weights(model: Model, format_: str, parallel: Parallel, *, first: bool, last: bool) -> int:
+    """Bytes of weights: the same for all batches and contexts, of which a search tries many."""
+    found = pieces(model, parallel, first=first, last=last)
+    return int(in_bytes(stage_sum(found, lambda piece: piece.elements, parallel.pp), format_))
+
+
+@lru_cache(maxsize=4096)
+def _states(model: Model, format_: str, setup: Setup, *, first: bool, last: bool) -> dict[str, int]:
+    """Bytes of all that training keeps for each parameter; the same for all batches, too."""
+    return model_states(pieces(model, setup.parallel, first=first, last=last), format_, setup)
 
 
 def model_states(found: list[Piece], format_: str, setup: Setup) -> dict[str, int]:
