@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from memwall_cli.series import load_series as load_series
     from memwall_cli.tables import load_table as load_table
     from memwall_cli.workload.config import load_model as load_model
-    from memwall_cli.workload.formats import Formats as Formats
-    from memwall_cli.workload.parallel import Parallel as Parallel
-    from memwall_cli.workload.roofline import roofline_grid as roofline_grid
     from memwall_cli.workload.footprint import Footprint as Footprint
     from memwall_cli.workload.footprint import Setup as Setup
     from memwall_cli.workload.footprint import footprint as footprint
+    from memwall_cli.workload.formats import Formats as Formats
     from memwall_cli.workload.parallel import Parallel as Parallel
+    from memwall_cli.workload.roofline import roofline_grid as roofline_grid
     from memwall_cli.workload.workload import Workload as Workload
 
 _HOME = {

@@ -41,9 +41,9 @@ def verify(
       memwall verify -o verify.csv -o verify.png
       memwall data published torch-gpt2-parameters   one case, and its source
 
-    A case fails where ours is farther from the published number than its tolerance: nothing
-    for exact counts, else 2 % or half a unit of the last printed digit, whichever is more. What
-    was measured must not beat the bound that ours is. A known misprint is listed with its
+    A case fails where ours is farther from the published number than its tolerance: nothing for
+    exact counts, for others what the last printed digit leaves open, or 2 % where that is more.
+    What was measured must not beat the bound that ours is. A known misprint is listed with its
     reason and not judged. Exit status 1 if a case fails.
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
