@@ -144,9 +144,18 @@ def test_a_wrong_number_fails_by_name(memwall, table):
         "failed: bert-base-128-projection-flops: published 8.25 GFLOP, ours 7.247757312, "
         "off by -12.1 % where 2 % may be\n"
     )
+    assert memwall("verify", "-o", "failed.svg").returncode == 1
     shown = memwall("verify", "-f", "table").stdout
     assert "Failed" in shown
     assert re.search(r"(\d+) of (?!\1)\d+ published numbers agree", shown)
+
+
+def test_a_count_off_by_one_fails_and_shows_every_digit(memwall, table):
+    table(torch_llama_2_7b_parameters__published="6738415617")
+    done = memwall("verify", "--kind", "counts", "-f", "table")
+    assert done.returncode == 1
+    assert "6738415617" in done.stdout
+    assert "6738415616" in done.stdout
 
 
 def test_a_known_misprint_counts_as_neither(memwall, table):

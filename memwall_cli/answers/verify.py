@@ -117,7 +117,7 @@ def _allowed(one: Verdict) -> str:
     """Say what the ratio may be."""
     if one.tolerance is None:
         return ">= 1" if one.case.tolerance == "at most" else "<= 1"
-    return f"±{digits(100 * one.tolerance, 2)} %" if one.tolerance else "1"
+    return f"±{digits(100 * one.tolerance, 2)} %" if one.tolerance else "exact"
 
 
 def _reasons_view(verdicts: Sequence[Verdict]) -> View:
@@ -139,8 +139,8 @@ def _list_view(title: str, verdicts: Sequence[Verdict]) -> View:
     rows = [
         [
             _broken(one.case.id),
-            f"{one.case.published:.6g}",
-            f"{one.ours:.6g}",
+            _shown(one.case.published, one),
+            _shown(one.ours, one),
             one.case.unit,
             _ratio(one),
             _allowed(one),
@@ -149,6 +149,11 @@ def _list_view(title: str, verdicts: Sequence[Verdict]) -> View:
     ]
     headers = ("case", "published", "ours", "unit", "ratio", "may be")
     return View(title, headers, rows, "lrrlrr")
+
+
+def _shown(value: float, one: Verdict) -> str:
+    """Write a number short, but to the last digit where that is what failed."""
+    return f"{value:.15g}" if one.ok is False and not one.tolerance else f"{value:.6g}"
 
 
 def _broken(name: str) -> str:

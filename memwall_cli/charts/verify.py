@@ -45,6 +45,11 @@ def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
         )
         + p9.geom_vline(xintercept=0, color=INK, size=0.5)
         + p9.geom_point(aes(shape="verdict", fill="filled"), size=1.8, stroke=0.5)
+        + p9.geom_point(
+            data=cases[cases["verdict"] == "failed"],
+            mapping=aes(shape="verdict", fill="filled"),
+            size=4.5,
+        )
         + p9.scale_color_manual(values=COLOURS)
         + p9.scale_fill_manual(values={**COLOURS, "hollow": "white"})
         + p9.scale_shape_manual(values=SHAPES)
@@ -56,8 +61,8 @@ def verify_chart(verdicts: Sequence[Verdict]) -> "ggplot":
         )
         + p9.labs(
             title=_title(verdicts),
-            subtitle="Ours beside each published number; light bars: how far it may be off; "
-            "hollow: known misprints and the like, not judged",
+            subtitle="Light bars: how far ours may be off; "
+            "hollow: known misprints and the like, not judged; crosses: failed",
             caption=_caption(verdicts),
             x="ours above (right) or below the published number",
             y="",
