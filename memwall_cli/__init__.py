@@ -59,6 +59,7 @@ _HOME = {
     "hindcast": "hindcasting",
     "footprint": "workload.footprint",
     "load_chips": "chips",
+    "footprint": "workload.footprint",
     "load_model": "workload.config",
     "load_series": "series",
     "load_table": "tables",

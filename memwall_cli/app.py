@@ -16,6 +16,7 @@ from memwall_cli.commands.hindcast import hindcast
 from memwall_cli.commands.footprint import footprint
 from memwall_cli.commands.project import project
 from memwall_cli.commands.roofline import roofline
+from memwall_cli.commands.verify import verify
 from memwall_cli.commands.workload import workload
 from memwall_cli.errors import MemwallError
 from memwall_cli.output import say
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "roofline": roofline,
     "footprint": footprint,
     "data": data,
+    "verify": verify,
     "cite": cite,
 }
 for name, command in COMMANDS.items():
