@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from memwall_cli.chips import load_chips as load_chips
     from memwall_cli.estimators.bootstrap import fit_bootstrap as fit_bootstrap
     from memwall_cli.estimators.breaks import find_break as find_break
     from memwall_cli.estimators.drift import fit_drift as fit_drift
     from memwall_cli.estimators.frontier import fit_frontier as fit_frontier
     from memwall_cli.estimators.quantile import fit_quantile as fit_quantile
     from memwall_cli.estimators.theil_sen import fit_theil_sen as fit_theil_sen
-    from memwall_cli.chips import load_chips as load_chips
     from memwall_cli.forecast import Forecast as Forecast
     from memwall_cli.forecast import project as project
     from memwall_cli.forecast import yearly_frontier as yearly_frontier
@@ -59,7 +59,6 @@ _HOME = {
     "hindcast": "hindcasting",
     "footprint": "workload.footprint",
     "load_chips": "chips",
-    "footprint": "workload.footprint",
     "load_model": "workload.config",
     "load_series": "series",
     "load_table": "tables",

@@ -167,15 +167,10 @@ def main() -> None:
         f"{runs} of each after one warm-up; the ratio is that of the medians.\n"
         f"Python {platform.python_version()}, {libraries}.\n\n"
         "| ours | held against | ratio | of single pairs | at most |\n"
-        "| :-- | :-- | --: | --: | --: |
-"
-        + "
-".join(rows)
-        + f"
-
-{bootstrap}"
-        + (f"
-{mark}{others}" if mark else "")
+        "| :-- | :-- | --: | --: | --: |\n"
+        + "\n".join(rows)
+        + f"\n\n{bootstrap}"
+        + (f"\n{mark}{others}" if mark else "")
     )
     sys.exit(failed)
 

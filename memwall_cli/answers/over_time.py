@@ -8,9 +8,8 @@ from memwall_cli.answers.over_time_view import summary, views
 from memwall_cli.answers.roofline import KEYS as POINT
 from memwall_cli.answers.roofline import rows_of
 from memwall_cli.history import History, histories, load_past
-from memwall_cli.projections import anniversary
+from memwall_cli.projections import date_after
 from memwall_cli.render import Result, Row
-from memwall_cli.series import day_of
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def _shared(row: Row, needed: float) -> Row:
 
 def _ahead(history: History, newest: Row) -> Iterator[Row]:
     past = history.past
-    ahead, today = past.ahead, day_of(past.yearly.now)
+    ahead = past.ahead
     kept = {key: newest[key] for key in ("model", "phase", "batch", "context", "tokens")}
     batches = history.batches_ahead()
     for i in range(1, len(ahead.horizon)):
@@ -91,7 +90,7 @@ def _ahead(history: History, newest: Row) -> Iterator[Row]:
             "bound": "memory" if intensity < balance else "compute",
             "share_of_peak": min(1.0, intensity / balance),
             "compute_bound_batch": median,
-            "released": anniversary(today, i),
+            "released": date_after(past.yearly.now, i),
             "horizon_years": i,
             "balance_low": _finite(ahead.low[i]),
             "balance_high": _finite(ahead.high[i]),

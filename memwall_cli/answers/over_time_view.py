@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memwall_cli.answers.workload_view import conditions, lengths
-from memwall_cli.projections import anniversary
+from memwall_cli.projections import date_after
 from memwall_cli.render import View
-from memwall_cli.series import day_of
 from memwall_cli.text import digits, prefixed
 from memwall_cli.workload.roofline import BOUNDS
 
@@ -51,13 +50,13 @@ def _past(one: "History") -> Iterator[list[str]]:
 
 
 def _ahead(one: "History") -> Iterator[list[str]]:
-    ahead, today = one.past.ahead, day_of(one.past.yearly.now)
+    ahead = one.past.ahead
     intensity = float(one.placed.point.flops / one.placed.point.bytes)
     for i in range(1, len(ahead.horizon)):
         value, low, high = (float(x[i]) for x in (ahead.value, ahead.low, ahead.high))
         band = f"\n{digits(low, 2)}-{digits(high, 2)}" if isfinite(low) else ""
         yield [
-            anniversary(today, int(ahead.horizon[i]))[:4],
+            date_after(one.past.yearly.now, float(ahead.horizon[i]))[:4],
             "forecast",
             f"{digits(value)}{band}",
             "memory" if intensity < value else "compute",
@@ -71,7 +70,7 @@ def summary(found: "Sequence[History]") -> list[str]:
     """Say since when memory binds, and what chips to come will ask for."""
     past = found[0].past
     ahead, precision = past.ahead, past.chips.precision[past.leader[-1]]
-    last = anniversary(day_of(past.yearly.now), int(ahead.horizon[-1]))[:4]
+    last = date_after(past.yearly.now, float(ahead.horizon[-1]))[:4]
     lines = [
         "leading chip: the highest peak so far, in this format or the next wider; of peak: what "
         "the workload can use of it; tokens/s: of one device, at the floor; devices: how many "

@@ -145,7 +145,9 @@ def _stage(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[str
 def _weights(model: Model, formats: Formats, parallel: Parallel, *, first: bool, last: bool) -> int:
     """Bytes of weights: the same for all batches and contexts, of which a search tries many."""
     found = pieces(model, parallel, first=first, last=last)
-    return ceil(weights_in_bytes(stage_sum(found, lambda p: p.elements, parallel.pp), formats))
+    elements = stage_sum(found, lambda piece: piece.elements, parallel.pp)
+    size: int = ceil(weights_in_bytes(elements, formats))
+    return size
 
 
 @lru_cache(maxsize=4096)
