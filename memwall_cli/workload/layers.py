@@ -52,7 +52,7 @@ def rotary_part(fields: Fields, name: str = "partial_rotary_factor", usual: floa
     """Read which part of a head is rotated by position."""
     rope = fields.config.get("rope_parameters")
     inner = rope.get("partial_rotary_factor") if isinstance(rope, dict) else None
-    return fields.part(name, inner if isinstance(inner, float) and 0 <= inner <= 1 else usual)
+    return fields.part(name, usual if inner is None else inner)
 
 
 def gated_ffn(
