@@ -1,6 +1,5 @@
 """`memwall roofline`: how fast a model can be on an accelerator, and what bounds it."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,25 +10,9 @@ from memwall_cli.errors import UsageError
 from memwall_cli.output import emit
 
 
-def _accelerators() -> Sequence[str]:
-    from memwall_cli.tables import load_table
-
-    return list(load_table("accelerators")["id"])
-
-
 def roofline(
     models: wl.Models,
-    on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--on",
-            metavar="ID",
-            help="Accelerators (memwall data accelerators); a comma list, or repeated.  "
-            "[default: nine leading ones]",
-            autocompletion=opt.completes(_accelerators),
-            show_default=False,
-        ),
-    ] = None,
+    on: wl.On = None,
     phase: wl.Phases = None,
     tokens: wl.Tokens = None,
     context: wl.Context = None,
