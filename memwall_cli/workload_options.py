@@ -163,7 +163,8 @@ On: TypeAlias = Annotated[
     typer.Option(
         "--on",
         metavar="ID",
-        help="Accelerators; a comma list, or repeated.",
+        help="Accelerators (memwall data accelerators); a comma list, or repeated.  "
+        "[default: nine leading ones]",
         autocompletion=completes(accelerators),
         show_default=False,
     ),

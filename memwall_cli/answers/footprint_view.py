@@ -18,7 +18,7 @@ LABELS = {
     "gradients": "gradients",
     "optimizer": "optimizer",
     "activations": "activations",
-    "head-activations": "activations of the head",
+    "head-activations": "activations, embedding and head",
     "recomputation": "one layer, recomputed",
     "kv-cache": "KV cache",
     "total": "total",

@@ -16,25 +16,9 @@ if TYPE_CHECKING:
     from memwall_cli.workload.parallel import Parallel
 
 
-def _accelerators() -> Sequence[str]:
-    from memwall_cli.tables import load_table
-
-    return list(load_table("accelerators")["id"])
-
-
 def roofline(
     models: wl.Models,
-    on: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--on",
-            metavar="ID",
-            help="Accelerators (memwall data accelerators); a comma list, or repeated.  "
-            "[default: nine leading ones]",
-            autocompletion=opt.completes(_accelerators),
-            show_default=False,
-        ),
-    ] = None,
+    on: wl.On = None,
     phase: wl.Phases = None,
     tokens: wl.Tokens = None,
     context: wl.Context = None,
