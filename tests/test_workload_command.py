@@ -152,6 +152,14 @@ def test_a_users_own_configuration_with_its_notes(memwall, tmp_path):
     assert set(column(done.stdout, "model")) == {"'=mine"}
 
 
+def test_models_of_one_name_are_told_apart_by_their_paths(memwall, tmp_path):
+    (tmp_path / "gpt2").mkdir()
+    small = {"model_type": "gpt2", "n_embd": 8, "n_head": 2, "n_layer": 1, "n_positions": 64}
+    (tmp_path / "gpt2" / "config.json").write_text(json.dumps({**small, "vocab_size": 10}))
+    done = memwall("workload", "gpt2", "gpt2/config.json", "--context", "9")
+    assert list(dict.fromkeys(column(done.stdout, "model"))) == ["gpt2", "gpt2/config.json"]
+
+
 @pytest.mark.parametrize(
     "args",
     ["llama-2-7b", "deepseek-v3", "t5-11b --phase train", f"bert-base gpt2 --tokens {LENGTHS}"],

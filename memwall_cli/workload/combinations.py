@@ -1,7 +1,7 @@
 """From what a user asked for to workloads: one for each combination of phase and lengths."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from memwall_cli.errors import UsageError
@@ -78,7 +78,12 @@ def combinations(request: WorkloadRequest) -> tuple[list[Workload], list[str]]:
     """
     from memwall_cli.workload.config import load_model
 
-    models = [load_model(name) for name in dict.fromkeys(request.models)]
+    named = {name: load_model(name) for name in dict.fromkeys(request.models)}
+    ids = [model.id for model in named.values()]
+    models = [
+        replace(model, id=name) if ids.count(model.id) > 1 else model
+        for name, model in named.items()
+    ]
     works = [work for model in models for work in _of_model(request, model)]
     notes = [note for model in models for note in (*model.notes, *_beyond_window(model, works))]
     return works, notes
