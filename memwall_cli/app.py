@@ -12,8 +12,11 @@ from memwall_cli import __version__
 from memwall_cli.commands.cite import cite
 from memwall_cli.commands.data import data
 from memwall_cli.commands.fit import fit
+from memwall_cli.commands.footprint import footprint
+from memwall_cli.commands.hindcast import hindcast
 from memwall_cli.commands.project import project
 from memwall_cli.commands.roofline import roofline
+from memwall_cli.commands.verify import verify
 from memwall_cli.commands.workload import workload
 from memwall_cli.errors import MemwallError
 from memwall_cli.output import say
@@ -28,9 +31,12 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "project": project,
+    "hindcast": hindcast,
     "workload": workload,
     "roofline": roofline,
+    "footprint": footprint,
     "data": data,
+    "verify": verify,
     "cite": cite,
 }
 for name, command in COMMANDS.items():

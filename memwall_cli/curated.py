@@ -1,8 +1,10 @@
 """Which rows of which table a curated series is made of, and why: the one place that says so."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from memwall_cli.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +18,27 @@ FLOATING_POINT = {
 }
 """Columns of one number format, the one to prefer first; never an integer format or TF32."""
 PRECISIONS = ("best", *FLOATING_POINT)
+_ONE_UNIT = {"fp16-vector": ("fp16_tflops",), "fp16-matrix": ("fp16_matrix_tflops",)}
+PEAKS = (*PRECISIONS, *_ONE_UNIT)
+"""What a peak can be asked by: a precision, or one with the unit that computes in it."""
+PER = {"tdp_w": "W", "price_usd": "USD"}
+"""Columns that a value can be divided by, and the unit of each; dollars are those of the day."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which of the rows of a curated series count, and as what; all, as they stand, by default.
+
+    Attributes
+    ----------
+    where : column of the table and the text that must stand there, as {"market": "server"}.
+    per : a column of `PER` to divide by; rows without it don't count.
+    dated_by : column to take the date from instead of the series' own.
+    """
+
+    where: Mapping[str, str] = field(default_factory=dict)
+    per: str | None = None
+    dated_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +65,7 @@ def peak_of(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
     if precision == "best":
         columns = [c for cs in FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
         return devices[columns].max(axis=1)
-    first, *others = FLOATING_POINT[precision]
+    first, *others = {**FLOATING_POINT, **_ONE_UNIT}[precision]
     peak = devices[first]
     for column in others:
         peak = peak.fillna(devices[column])
@@ -123,6 +146,43 @@ CURATED_SERIES: dict[str, Definition] = {
         lambda models, _: _largest_of_release(models, "training_flop"),
     ),
 }
+
+
+def matching(table: "pd.DataFrame", where: Mapping[str, str]) -> "pd.DataFrame":
+    """Keep the rows in whose columns the given texts stand.
+
+    Raises
+    ------
+    UsageError
+        If the table has no such column, or no row with that text: a slip of the pen must not
+        give an empty series.
+    """
+    found = table
+    for column, text in where.items():
+        if column not in table:
+            raise unknown("column", column, table.columns)
+        there = table[column].dropna()
+        if not (there == text).any():
+            raise unknown(column, text, there)
+        found = found[found[column] == text]
+    return found
+
+
+def divided(
+    table: "pd.DataFrame", value: "pd.Series[float]", per: str | None
+) -> "pd.Series[float]":
+    """Divide each row's value by one of its columns, as watts or dollars; empty stays empty.
+
+    Raises
+    ------
+    UsageError
+        If the column is none of `PER`, or the table lacks it.
+    """
+    if per is None:
+        return value
+    if per not in PER or per not in table:
+        raise UsageError(f"no value per {per!r} in this table; of accelerators {', '.join(PER)} do")
+    return value / table[per]
 
 
 def lane_dates(links: "pd.DataFrame") -> "pd.Series[pd.Timestamp]":

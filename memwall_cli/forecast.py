@@ -43,7 +43,7 @@ class Forecast:
 
     Attributes
     ----------
-    horizon : shape (h,), years ahead of the newest sample.
+    horizon : shape (h,), years ahead of the newest sample, rising from 0.
     value, low, high : shape (h,), median and edges of the band; edges nan where there is none.
     p_wider : shape (h,), probability that the value exceeds today's; nan where there is no band.
     n : number of yearly differences that the drift and its variance rest on.
@@ -152,29 +152,82 @@ def yearly_ratio(numerator: Yearly, denominator: Yearly) -> Yearly | None:
     )
 
 
-def project(
-    yearly: Yearly, years: int = 5, level: float = 0.90, *, can_fall: bool = False
-) -> Forecast:
-    """Forecast a yearly quantity as a random walk with drift.
+@dataclass(frozen=True)
+class Walks:
+    """Random walks with drift, one as it was estimated at each yearly sample, newest first.
+
+    Attributes
+    ----------
+    start : shape (k,), ln(value) at the sample.
+    n : shape (k,), number of yearly differences up to then.
+    total : shape (k,), the time that they took, in years.
+    drift : shape (k,), change of ln(value) per year; nan without a difference.
+    step : shape (k,), standard deviation of one year's change; nan with fewer than 4 differences.
+    """
+
+    start: Array
+    n: npt.NDArray[np.int64]
+    total: Array
+    drift: Array
+    step: Array
+
+    def ahead(self, tau: Array) -> tuple[Array, Array]:
+        """Median and scale of ln(value), `tau` years on; both of shape (k, h) for h horizons."""
+        middle = self.start[:, None] + self.drift[:, None] * tau
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return middle, self.step[:, None] * np.sqrt(tau + tau**2 / self.total[:, None])
+
+
+def walks(yearly: Yearly) -> Walks:
+    """Estimate the random walk with drift at each yearly sample, from what was known then.
 
     With m differences dy_i over dt_i years, T' their total time: mu = sum(dy) / T',
     K^2 = sum((dy_i - mu dt_i)^2 / dt_i) / (m - 1); the forecast at tau years is
     y + mu tau with variance K^2 (tau + tau^2 / T') and Student's t at m - 1 degrees of freedom;
     the variance of mu itself is K^2 / T'.
+
+    Examples
+    --------
+    >>> walks(Yearly(2024.0, np.arange(3), np.array([6.0, 2.0, 1.0]))).n.tolist()
+    [2, 1, 0]
+    """
+    y = np.log(yearly.value)
+    dy, dt = -np.diff(y), np.diff(yearly.age).astype(np.float64)
+    n = np.arange(len(dy), -1, -1, dtype=np.int64)
+    total = (yearly.age[-1] - yearly.age).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drift = (y - y[-1]) / total
+        # About today's drift the sums of squares keep their digits.
+        off = dy - drift[0] * dt
+        squares = _sums_to_the_oldest(off**2 / dt) - _sums_to_the_oldest(off) ** 2 / total
+        step = np.sqrt(np.maximum(squares, 0) / (n - 1))
+    return Walks(y, n, total, drift, np.where(n >= MIN_DIFFERENCES, step, np.nan))
+
+
+def _sums_to_the_oldest(x: Array) -> Array:
+    """Sum from each place to the end, and 0 for the end itself."""
+    return np.append(np.cumsum(x[::-1])[::-1], 0.0)
+
+
+def project(
+    yearly: Yearly, years: float = 5, level: float = 0.90, *, can_fall: bool = False
+) -> Forecast:
+    """Forecast a yearly quantity as a random walk with drift (see `walks` for the formulas).
+
     The value is the median: nothing is turned back as if it were a mean.
 
     Parameters
     ----------
     yearly : the samples.
-    years : how many whole years ahead, 0 or more.
+    years : how many years ahead, 0 or more; a part of a year makes a last horizon of its own.
     level : probability of the band, in (0, 1).
     can_fall : True for a gap; a frontier can't fall, so its `low` ends at today's value.
 
     Returns
     -------
     Forecast
-        Horizons 0 to `years`; at 0, low = value = high. Values nan with no difference at all,
-        edges nan with fewer than 4.
+        Horizons 0, 1, 2, ... and `years`; at 0, low = value = high. Values nan with no difference
+        at all, edges nan with fewer than 4.
 
     Raises
     ------
@@ -191,27 +244,18 @@ def project(
 
     if not 0 < level < 1:
         raise ValueError(f"level must be in (0, 1), not {level}")
-    if years < 0:
+    if not 0 <= years < np.inf:
         raise ValueError(f"years must be 0 or more, not {years}")
-    tau = np.arange(years + 1, dtype=np.float64)
-    y = np.log(yearly.value)
-    dy, dt = -np.diff(y), np.diff(yearly.age).astype(np.float64)
-    m, total = len(dy), float(dt.sum())
-    drift = float(dy.sum()) / total if m else float("nan")
-    median = y[0] + drift * tau
-    spread = np.full_like(tau, np.nan)
-    p_wider = np.full_like(tau, np.nan)
-    drift_spread = float("nan")
-    if m >= MIN_DIFFERENCES:
-        k = float(np.sqrt(((dy - drift * dt) ** 2 / dt).sum() / (m - 1)))
-        spread = k * np.sqrt(tau + tau**2 / total)
-        drift_spread = k / float(np.sqrt(total))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # No spread and no drift leaves 0 / 0: as likely wider as not.
-            p_wider = stdtr(
-                m - 1, np.nan_to_num(drift * tau / spread, nan=0.0, posinf=np.inf, neginf=-np.inf)
-            )
-        p_wider[0] = np.nan
+    tau = np.unique([*range(int(years) + 1), years]).astype(np.float64)
+    walk = walks(yearly)
+    median, spread = (rows[0] for rows in walk.ahead(tau))
+    m, drift = int(walk.n[0]), float(walk.drift[0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # No spread and no drift leaves 0 / 0: as likely wider as not.
+        score = np.nan_to_num(drift * tau / spread, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        drift_spread = float(walk.step[0] / np.sqrt(walk.total[0]))
+    p_wider = np.where(np.isnan(spread), np.nan, stdtr(max(m - 1, 1), score))
+    p_wider[0] = np.nan
     quantile = float(stdtrit(max(m - 1, 1), (1 + level) / 2))
     half = quantile * spread
     with np.errstate(over="ignore"):

@@ -14,7 +14,7 @@ from memwall_cli.forecast import (
     yearly_ratio,
 )
 from memwall_cli.growth import Array
-from memwall_cli.series import Day, Origin, Series, label_of
+from memwall_cli.series import Day, Origin, Series, day_of, label_of
 
 GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")
 """The gaps that are shown when none is named."""
@@ -145,11 +145,16 @@ def _ratio_unit(above: str, below: str) -> str:
     return f"{what}/{per}" + {0: "", 1: " s", -1: "/s"}[seconds]
 
 
-def points(quantity: Series | Gap) -> tuple[Array, Array]:
+def points(quantity: Series | Gap, basis: str | None = None) -> tuple[Array, Array]:
     """Years and values that a growth rate is fitted to.
 
-    For a gap: the ratio of every device that has both values, at its date; without pairs, the
-    ratio of the two frontiers once a year.
+    For a gap: the ratio of every device that has both values, at its date; without pairs, or
+    where RECORDS are asked for, the ratio of the two frontiers once a year.
+
+    Parameters
+    ----------
+    quantity : a series or gap.
+    basis : how the gap is sampled, as in `yearly_samples`.
 
     Returns
     -------
@@ -157,7 +162,7 @@ def points(quantity: Series | Gap) -> tuple[Array, Array]:
     """
     if isinstance(quantity, Series):
         return quantity.years, quantity.values
-    if quantity.pairs is not None:
+    if quantity.pairs is not None and basis != RECORDS:
         i, j = quantity.pairs
         ratio = quantity.numerator.values[i] / quantity.denominator.values[j]
         return quantity.numerator.years[i], ratio
@@ -166,6 +171,18 @@ def points(quantity: Series | Gap) -> tuple[Array, Array]:
         return np.empty(0), np.empty(0)
     years: Array = yearly.now - yearly.age[::-1].astype(np.float64)
     return years, yearly.value[::-1]
+
+
+def point_names(quantity: Series | Gap) -> list[str]:
+    """Name what each of the `points` is: its id, its place in the user's file, or its date."""
+    if isinstance(quantity, Series):
+        if quantity.origin == "user":
+            places = zip(quantity.ids, quantity.dates, strict=True)
+            return [f"record {int(i) + 1} ({date})" for i, date in places]
+        return [str(i) for i in quantity.ids]
+    if quantity.pairs is not None:
+        return [str(i) for i in quantity.numerator.ids[quantity.pairs[0]]]
+    return [str(day_of(year)) for year in points(quantity)[0]]
 
 
 def yearly_samples(quantity: Series | Gap) -> dict[str, Yearly]:

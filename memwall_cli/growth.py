@@ -50,8 +50,58 @@ class Growth:
         return log(2) / self.slope if self.slope else float("nan")
 
 
-def _checked(years: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Array, Array]:
-    """Return years and ln(values), or say what is wrong with them."""
+@dataclass(frozen=True)
+class Line:
+    """A least-squares line through points.
+
+    Attributes
+    ----------
+    n : number of points.
+    slope, intercept : of the line.
+    slope_error : standard error of the slope, if points scatter independently and alike.
+    residual_error : standard deviation of the points about the line, n - 2 degrees of freedom.
+    """
+
+    n: int
+    slope: float
+    intercept: float
+    slope_error: float
+    residual_error: float
+
+
+def least_squares(x: Array, y: Array) -> Line:
+    """Fit y = a + b x by ordinary least squares, about the means so that no digit is lost.
+
+    Parameters
+    ----------
+    x, y : shape (n,), n >= 3, x not all alike.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> line = least_squares(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]))
+    >>> line.slope, line.intercept, line.slope_error
+    (2.0, 1.0, 0.0)
+    """
+    x_mean, y_mean = x.mean(), y.mean()
+    dx, dy = x - x_mean, y - y_mean
+    sxx = float(dx @ dx)
+    slope = float(dx @ dy) / sxx
+    residual = dy - slope * dx
+    error = float(np.sqrt(residual @ residual / (len(x) - 2)))
+    return Line(len(x), slope, float(y_mean - slope * x_mean), error / sxx**0.5, error)
+
+
+def checked(years: npt.ArrayLike, values: npt.ArrayLike, level: float) -> tuple[Array, Array]:
+    """Return years and ln(values).
+
+    Raises
+    ------
+    ValueError
+        If a value isn't positive and finite, the shapes differ, or level is not in (0, 1).
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be in (0, 1), not {level}")
     t = np.asarray(years, dtype=np.float64)
     v = np.asarray(values, dtype=np.float64)
     if t.ndim != 1 or t.shape != v.shape:
@@ -61,6 +111,34 @@ def _checked(years: npt.ArrayLike, values: npt.ArrayLike) -> tuple[Array, Array]
     if not (isfinite(t.sum()) and isfinite(y.sum())):
         raise ValueError("years must be finite and values finite and positive")
     return t, y
+
+
+def can_fit(years: Array) -> bool:
+    """Say whether there are 3 points, not all of one date: fewer have no line with an error."""
+    return len(years) >= 3 and bool(np.ptp(years) > 0)
+
+
+def no_growth(n: int, level: float) -> Growth:
+    """Give the growth of n points that have no rate: all nan."""
+    nan = float("nan")
+    return Growth(n, nan, nan, nan, level, nan, nan)
+
+
+def growth_of(
+    n: int, slope: float, ends: tuple[float, float], intercept: float, level: float
+) -> Growth:
+    """Turn a slope of ln(value) per year, and the ends of its interval, into factors per 2 years.
+
+    Returns
+    -------
+    Growth
+        All nan where an end is unknown, or beyond what a float holds: no rate without interval.
+    """
+    with np.errstate(over="ignore"):
+        rate, low, high = (float(np.exp(2 * b)) for b in (slope, *ends))
+    if not (low > 0 and all(map(isfinite, (rate, low, high)))):
+        return no_growth(n, level)
+    return Growth(n, rate, min(low, rate), max(high, rate), level, slope, intercept)
 
 
 def fit_growth(years: npt.ArrayLike, values: npt.ArrayLike, level: float = 0.95) -> Growth:
@@ -95,23 +173,10 @@ def fit_growth(years: npt.ArrayLike, values: npt.ArrayLike, level: float = 0.95)
     """
     from scipy.special import stdtrit
 
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1), not {level}")
-    t, y = _checked(years, values)
-    n, nan = len(t), float("nan")
-    none = Growth(n, nan, nan, nan, level, nan, nan)
-    if n < 3 or not np.ptp(t) > 0:
-        return none
-    t_mean, y_mean = t.mean(), y.mean()
-    dt, dy = t - t_mean, y - y_mean
-    sxx = float(dt @ dt)
-    slope = float(dt @ dy) / sxx
-    residual = dy - slope * dt
-    half = float(stdtrit(n - 2, (1 + level) / 2)) * float(
-        np.sqrt(residual @ residual / (n - 2) / sxx)
-    )
-    with np.errstate(over="ignore"):
-        rate, low, high = (float(np.exp(2 * b)) for b in (slope, slope - half, slope + half))
-    if not all(map(isfinite, (rate, low, high))):
-        return none
-    return Growth(n, rate, low, high, level, slope, float(y_mean - slope * t_mean))
+    t, y = checked(years, values, level)
+    if not can_fit(t):
+        return no_growth(len(t), level)
+    line = least_squares(t, y)
+    half = float(stdtrit(line.n - 2, (1 + level) / 2)) * line.slope_error
+    ends = line.slope - half, line.slope + half
+    return growth_of(line.n, line.slope, ends, line.intercept, level)

@@ -1,6 +1,6 @@
 """Options that several commands share: one name, one meaning, one help text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -90,6 +90,52 @@ Data: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Estimator: TypeAlias = Annotated[
+    Literal["ols", "frontier", "drift", "theil-sen", "quantile"] | None,
+    typer.Option(
+        "--estimator", help="How a rate is told; see above.  [default: ols]", show_default=False
+    ),
+]
+Top: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--top",
+        metavar="K",
+        min=1,
+        max=100,
+        help="frontier: what was among the K best at its release.  [default: 1]",
+        show_default=False,
+    ),
+]
+Quantile: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--quantile",
+        metavar="Q",
+        help="quantile: part of the points below the line.  [default: 0.9]",
+        show_default=False,
+    ),
+]
+Bootstrap: TypeAlias = Annotated[
+    Literal["year", "vendor", "family"] | None,
+    typer.Option(
+        "--bootstrap",
+        help="ols: interval by drawing whole years, vendors or families (one die, one bus).",
+        show_default=False,
+    ),
+]
+BreakDate: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--break",
+        metavar="DATE",
+        help="drift: rates before and after a date chosen beforehand, and whether they differ.",
+        show_default=False,
+    ),
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option("--seed", min=0, help="Of what is drawn at random: same seed, same result.")
+]
 OutputFormat: TypeAlias = Annotated[
     Format | None,
     typer.Option(
@@ -120,6 +166,14 @@ TableFiles: TypeAlias = Annotated[
     ),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No notes on standard error.")]
+Sensitivity: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--sensitivity",
+        help="What each rate depends on: formats, devices, dates, single points. A picture "
+        "shows one: compute/dram-bandwidth if it is there, else the first.",
+    ),
+]
 
 
 def request(
@@ -155,6 +209,18 @@ def check_level(level: float) -> None:
         raise UsageError(f"--level {level:g} is not between 0 and 1; 0.95 means 95 %")
 
 
+def check_alone(options: Mapping[str, object]) -> None:
+    """Raise UsageError if more than one of these options is given."""
+    given = [name for name, value in options.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given[:2])} exclude each other; drop one")
+
+
+def last_day(text: str, option: str) -> "Day":
+    """Turn YYYY[-MM[-DD]] into its last day."""
+    return _period(text, option)[1]
+
+
 def window_of(since: str | None, until: str | None) -> "tuple[Day | None, Day | None]":
     """Turn --since and --until into the first and the last day that count."""
     first = None if since is None else _period(since, "--since")[0]
@@ -162,6 +228,11 @@ def window_of(since: str | None, until: str | None) -> "tuple[Day | None, Day | 
     if first is not None and last is not None and first > last:
         raise UsageError(f"--since {since} is after --until {until}; swap them")
     return first, last
+
+
+def day_that_starts(text: str, option: str) -> "Day":
+    """Turn a year, month or day that an option gives into its first day."""
+    return _period(text, option)[0]
 
 
 def _period(text: str, option: str) -> "tuple[Day, Day]":

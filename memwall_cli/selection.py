@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from memwall_cli.curated import CURATED_SERIES
+from memwall_cli.curated import CURATED_SERIES, Choice
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.gaps import GAPS, Gap, gap_of, split_gap
 from memwall_cli.series import (
@@ -31,6 +31,7 @@ class Request:
     window: tuple[Day | None, Day | None] = (None, None)
     include_announced: bool = False
     data: str | None = None
+    choice: Choice = field(default_factory=Choice)
 
 
 @dataclass
@@ -139,7 +140,11 @@ def _bundled(
 
     def load(name: str, dataset: str) -> Series:
         return load_series(
-            name, dataset, request.precision, include_announced=request.include_announced
+            name,
+            dataset,
+            request.precision,
+            include_announced=request.include_announced,
+            choice=request.choice,
         )
 
     every = set().union(*listed.values())

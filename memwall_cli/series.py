@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from memwall_cli.curated import CURATED_SERIES, PRECISIONS, lane_dates
+from memwall_cli.curated import CURATED_SERIES, PEAKS, PER, Choice, divided, lane_dates, matching
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.growth import DAYS_PER_YEAR, Array
 from memwall_cli.tables import load_table
@@ -64,8 +64,7 @@ class Series:
     @cached_property
     def years(self) -> Array:
         """Decimal years, days / 365.25; shape (n,)."""
-        days = (self.dates - EPOCH).astype(np.float64)
-        return np.asarray(2000 + days / DAYS_PER_YEAR, dtype=np.float64)
+        return year_of(self.dates)
 
     @property
     def label(self) -> str:
@@ -88,6 +87,22 @@ class Series:
         return replace(
             self, dates=self.dates[which], values=self.values[which], ids=self.ids[which]
         )
+
+
+@overload
+def year_of(day: Day) -> float: ...
+@overload
+def year_of(day: Dates) -> Array: ...
+def year_of(day: Day | Dates) -> float | Array:
+    """Turn days into decimal years, days / 365.25.
+
+    Examples
+    --------
+    >>> year_of(np.datetime64("2004-01-01"))
+    2004.0
+    """
+    years: float | Array = 2000 + (day - EPOCH).astype(np.float64) / DAYS_PER_YEAR
+    return float(years) if isinstance(day, np.datetime64) else years
 
 
 def day_of(year: float) -> Day:
@@ -129,6 +144,7 @@ def load_series(
     precision: str = "best",
     *,
     include_announced: bool = False,
+    choice: Choice | None = None,
 ) -> Series:
     """Load one series.
 
@@ -136,8 +152,10 @@ def load_series(
     ----------
     name : one of `series_names(dataset)`, for example "compute".
     dataset : "curated" (ours), "gholami2024" (the paper's points) or "gholami2021".
-    precision : number format of `compute`; "best" is the highest dense floating-point peak.
+    precision : number format of `compute`; "best" is the highest dense floating-point peak;
+        "fp16-vector" and "fp16-matrix" name the unit too.
     include_announced : count devices that were announced and not yet shipped.
+    choice : which rows count, and as what; all that make up the series by default.
 
     Returns
     -------
@@ -148,38 +166,45 @@ def load_series(
     ------
     UsageError
         If there is no such series, data set or precision, or the paper's points, which carry no
-        precision, are asked for one.
+        precision and are no rows of a table, are asked for one.
 
     Examples
     --------
     >>> bandwidth = load_series("dram-bandwidth", dataset="gholami2024")
     >>> len(bandwidth.values), bandwidth.unit
     (12, 'GB/s')
+    >>> from memwall_cli.curated import Choice
+    >>> load_series("compute", choice=Choice({"class": "gpu"}, per="tdp_w")).unit
+    'TFLOP/s/W'
     """
     if name not in series_names(dataset):
         raise unknown(f"{dataset} series", name, series_names(dataset))
-    if precision not in PRECISIONS:
-        raise unknown("precision", precision, PRECISIONS)
+    if precision not in PEAKS:
+        raise unknown("precision", precision, PEAKS)
     if dataset == CURATED:
-        return _curated(name, precision, include_announced)
+        return _curated(name, precision, include_announced, choice or Choice())
+    if choice not in (None, Choice()):
+        raise UsageError(f"the points of {dataset} carry a date and a value; use {CURATED}")
     if precision != "best" and has_precision(name):
         raise UsageError(f"the points of {dataset} carry no precision; ask for --dataset {CURATED}")
     return _published(name, dataset)
 
 
-def _curated(name: str, precision: str, include_announced: bool) -> Series:
+def _curated(name: str, precision: str, include_announced: bool, choice: Choice) -> Series:
     definition = CURATED_SERIES[name]
-    table = load_table(definition.table)
+    table = matching(load_table(definition.table), choice.where)
     if definition.table == "accelerators" and not include_announced:
         table = table[table["status"] == "shipped"]
-    value = definition.choose(table, precision)
+    value = divided(table, definition.choose(table, precision), choice.per)
     released = lane_dates(table) if definition.table == "interconnects" else table["released"]
+    if choice.dated_by is not None:
+        released = table[choice.dated_by]
     return _series(
         Series(
             name,
             CURATED,
             "curated",
-            definition.unit,
+            definition.unit + (f"/{PER[choice.per]}" if choice.per else ""),
             precision if has_precision(name) else None,
             released.to_numpy("datetime64[D]"),
             np.asarray(value, dtype=np.float64),

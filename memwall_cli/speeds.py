@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from memwall_cli.chips import load_chips
@@ -10,7 +11,7 @@ from memwall_cli.tables import load_table
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.parallel import Parallel
-from memwall_cli.workload.roofline import roofline
+from memwall_cli.workload.roofline import Rates, roofline
 from memwall_cli.workload.workload import Workload
 
 
@@ -47,10 +48,22 @@ def measured_speeds() -> Iterator[Speed]:
         yield Speed(str(row.id), str(row.unit), float(str(row.value)), _floor(row))
 
 
+@cache
+def rates_of(accelerator: str, formats: Formats) -> Rates:
+    """Look up the rates of one accelerator, once for each of the formats that were run.
+
+    Parameters
+    ----------
+    accelerator : its id.
+    formats : of weights, activations and KV cache.
+    """
+    return load_chips(formats, [accelerator]).rates
+
+
 def _floor(row: Any) -> float:
     """Tokens/s at most, or ms at least, of the run that a row of the table describes."""
     formats = Formats(row.weights, row.activations, row.kv)
-    rates = load_chips(formats, [row.accelerator]).rates
+    rates = rates_of(row.accelerator, formats)
     parallel = Parallel(tp=int(row.devices))
     seconds = sum(roofline(work, rates, parallel).time_s.item() for work in _passes(row, formats))
     if row.unit == "ms":

@@ -35,6 +35,17 @@ def digits(value: float | None, n: int = 3) -> str:
     return f"{mantissa}e{exponent}"
 
 
+def interval(low: float, high: float, n: int = 3) -> str:
+    """Write an interval, each end with n significant digits.
+
+    Examples
+    --------
+    >>> interval(1.6789, 1.85)
+    '1.68-1.85'
+    """
+    return f"{digits(low, n)}-{digits(high, n)}"
+
+
 def exact(value: float) -> str:
     """Write a number with every digit that it has, and no empty decimal.
 
@@ -79,3 +90,16 @@ def prefixed(value: float | None, unit: str) -> str:
     rounded = float(f"{value:.2e}")  # 999,999 is 1 M, not 1000 k
     size, name = prefix_of(rounded, unit)
     return f"{digits(value / size)} {name}"
+
+
+def short(value: float) -> str:
+    """Write a plain number in three digits, large ones with a prefix.
+
+    Examples
+    --------
+    >>> short(143.2), short(23_100), short(3.7e5)
+    ('143', '23.1k', '370k')
+    """
+    if value < 9999.5:
+        return digits(value)
+    return prefixed(value, "B").removesuffix("B").replace(" ", "")

@@ -26,6 +26,20 @@ def bundled() -> Sequence[str]:
     return bundled_models()
 
 
+def accelerators() -> Sequence[str]:
+    """Names that the shell completes as an accelerator."""
+    from memwall_cli.tables import load_table
+
+    return list(load_table("accelerators")["id"])
+
+
+def optimizers() -> Sequence[str]:
+    """Names that the shell completes as an optimizer."""
+    from memwall_cli.workload.optimizers import OPTIMIZERS
+
+    return list(OPTIMIZERS)
+
+
 def _format_option(name: str, help_: str) -> Any:
     return typer.Option(name, help=help_, show_default=False)
 
@@ -64,8 +78,8 @@ Context: TypeAlias = Annotated[
     typer.Option(
         "--context",
         metavar="N",
-        help="Positions attended to, the new ones included.  [default: the tokens, else 2048, "
-        "512 for encoders, and no more than the model was made for]",
+        help="Positions attended to, the new ones included.  [default: the prompt's tokens, "
+        "else 2048, 512 with an encoder, and no more than the model was made for]",
         show_default=False,
     ),
 ]
@@ -144,6 +158,18 @@ Replicas: TypeAlias = Annotated[
 ]
 
 
+On: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="ID",
+        help="Accelerators; a comma list, or repeated.",
+        autocompletion=completes(accelerators),
+        show_default=False,
+    ),
+]
+
+
 def workload_request(
     models: Sequence[str],
     phase: str | None,
@@ -179,7 +205,7 @@ def workload_request(
         _numbers("--tokens", tokens),
         _numbers("--context", context),
         _numbers("--batch", batch),
-        Formats(*chosen),
+        Formats(chosen[0], chosen[1], chosen[2]),
         attention,
         fused=not paper if fused is None else fused,
         logits=logits,

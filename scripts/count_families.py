@@ -6,6 +6,8 @@ Each model is tiny and of odd shapes, so that a number put in the place of anoth
 tests/oracle/family_counts.json: the whole configuration as transformers would save it, parameters,
 and FLOPs of `FlopCounterMode` for one forward pass over LENGTH tokens, attention in its eager form
 over the full square, logits of all tokens. See scripts/count_models.py for what these count.
+For the kinds of TRAFFIC, which neither join projections nor repeat keys, also the elements of all
+operands and results of matrix products: what they move when each reads and writes memory.
 """
 
 import json
@@ -14,6 +16,7 @@ from typing import Any
 
 import torch
 import transformers
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +58,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "qwen2, windowed": GROUPED | WINDOW | {"use_sliding_window": True, "max_window_layers": 2},
     "qwen3": WIDE | {"attention_bias": True},
     "olmo2": GROUPED,
+    "olmo3": GROUPED | WINDOW,
+    "ministral": WIDE | WINDOW,
+    "seed_oss": WIDE | {"attention_out_bias": True},
     "starcoder2": GROUPED | WINDOW,
     "cohere": GROUPED,
     "glm4": WIDE | {"pad_token_id": 0, "eos_token_id": 1},
@@ -67,10 +73,38 @@ FAMILIES: dict[str, dict[str, Any]] = {
     | {"num_experts": 5, "shared_expert_intermediate_size": 70, "decoder_sparse_step": 2},
     "qwen3_moe": WIDE | EXPERTS | {"num_experts": 5, "mlp_only_layers": [1]},
     "gpt_oss": WIDE | WINDOW | {"num_local_experts": 5, "num_experts_per_tok": 2},
+    "glm4_moe": GROUPED
+    | EXPERTS
+    | {"n_routed_experts": 6, "n_shared_experts": 2, "use_qk_norm": True, "head_dim": 20},
     "deepseek_v2": LATENT,
     "deepseek_v2, lite": LATENT | {"q_lora_rank": None},
     "deepseek_v3": LATENT | {"n_group": 2, "topk_group": 1},
 }
+TRAFFIC: dict[str, dict[str, Any]] = {
+    "bert": BASE,
+    "opt": FAMILIES["opt"],
+    "t5": T5,
+    "llama": WIDE | {"num_key_value_heads": 6},
+    "starcoder2": BASE | {"num_key_value_heads": 6},
+    "gemma3_text": WIDE | {"num_key_value_heads": 6, "num_hidden_layers": 7},
+    "deepseek_v3": LATENT | {"n_group": 2, "topk_group": 1, "first_k_dense_replace": 4},
+}
+
+
+class Traffic(TorchDispatchMode):
+    """Adds up the elements that matrix products read and write; a bias is not counted."""
+
+    elements = 0
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        out = function(*args, **(kwargs or {}))
+        name = function._schema.name.removeprefix("aten::")
+        if name in ("mm", "bmm", "addmm", "baddbmm"):
+            operands = [one for one in args if isinstance(one, torch.Tensor)][-2:]
+            self.elements += sum(one.numel() for one in (*operands, out))
+        return out
 
 
 def build(kind: str, config: transformers.PretrainedConfig) -> torch.nn.Module:
@@ -85,18 +119,36 @@ def build(kind: str, config: transformers.PretrainedConfig) -> torch.nn.Module:
     return auto.from_config(config, attn_implementation="eager").eval()
 
 
-def counted(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+def made(name: str, fields: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+    """Make a model; give its configuration as it would be saved, itself, and its input."""
     kind = name.split(",", maxsplit=1)[0]
     config = transformers.AutoConfig.for_model(kind, **fields)
     saved = json.loads(config.to_json_string(use_diff=False))
-    model = build(kind, config)
     tokens = {"input_ids": torch.full((1, LENGTH), 2)}
     if config.is_encoder_decoder:
         tokens["decoder_input_ids"] = tokens["input_ids"]
+    return saved, build(kind, config), tokens
+
+
+def counted(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    saved, model, tokens = made(name, fields)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         model(**tokens)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     return {"config": saved, "parameters": parameters, "flops": counter.get_total_flops()}
+
+
+def moved(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    saved, model, tokens = made(name, fields)
+    with torch.no_grad(), Traffic() as traffic:
+        model(**tokens)
+    return {"config": saved, "elements": traffic.elements}
+
+
+def listed(counts: dict[str, Any]) -> str:
+    """Write one model a line."""
+    lines = (f"  {json.dumps(name)}: {json.dumps(found)}" for name, found in counts.items())
+    return "{\n" + ",\n".join(lines) + "\n }"
 
 
 def main() -> None:
@@ -107,9 +159,10 @@ def main() -> None:
         "transformers": transformers.__version__,
         "tokens": LENGTH,
     }
-    lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in counts.items())
+    traffic = {name: moved(name, fields) for name, fields in TRAFFIC.items()}
     start = json.dumps(head, indent=1)[:-2]
-    ORACLE.write_text(f'{start},\n "models": {{\n{lines}\n }}\n}}\n', encoding="utf-8")
+    parts = f'"models": {listed(counts)},\n "traffic": {listed(traffic)}'
+    ORACLE.write_text(f"{start},\n {parts}\n}}\n", encoding="utf-8")
     print(f"{len(counts)} models to {ORACLE}")
 
 

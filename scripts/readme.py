@@ -1,11 +1,11 @@
-"""Write the README's output blocks from the real command, or check that they are in step.
+"""Write the output blocks of README.md and docs/*.md, or check that they are in step.
 
 Usage: python scripts/readme.py [--check]
 
-A block is everything between `<!-- output of: COMMAND -->` and `<!-- end -->`; COMMAND is run with
-80 columns. Commands named in the README's text must be ones that memwall lists, and the other way
-round. Pictures are drawn anew without --check; their bytes change with the drawing library, so
-they are not compared.
+A block is everything between `<!-- output of: COMMAND -->` and `<!-- end -->`; COMMAND, of memwall
+or `python scripts/NAME.py`, is run with 80 columns. Commands named in the README's text must be
+ones that memwall lists, and the other way round. Pictures are drawn anew without --check; their
+bytes change with the drawing library, so they are not compared.
 """
 
 import os
@@ -18,19 +18,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(<!-- output of: (.+?) -->\n```(\w*)\n).*?(```\n<!-- end -->)", re.DOTALL)
-PICTURE = re.compile(r"!\[[^\]]*\]\((docs/[\w-]+\.png)\)\s*<!-- drawn by: (.+?) -->")
+PICTURE = re.compile(r"!\[[^\]]*\]\(((?:docs/)?[\w-]+\.png)\)\s*<!-- drawn by: (.+?) -->")
 
 
 def output(command: str) -> str:
-    """Run a memwall command as it stands in the README; return its standard output."""
+    """Run a command as it stands in a page; return its standard output."""
     program, *args = shlex.split(command)
-    if program != "memwall":
-        raise SystemExit(f"README.md: {command!r} is not a memwall command")
+    if program == "memwall":
+        args = ["-m", "memwall_cli", *args]
+    elif program != "python" or not args[:1] or not args[0].startswith("scripts/"):
+        raise SystemExit(f"{command!r} is neither a memwall command nor one of scripts/")
     env = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
-    argv = [sys.executable, "-m", "memwall_cli", *args]
+    argv = [sys.executable, *args]
     done = subprocess.run(argv, capture_output=True, text=True, env=env, cwd=ROOT, check=False)
     if done.returncode:
-        raise SystemExit(f"README.md: {command}: {done.stderr}")
+        raise SystemExit(f"{command}: {done.stderr}")
     return done.stdout
 
 
@@ -49,16 +51,18 @@ def commands_out_of_step(text: str) -> list[str]:
 
 
 def main() -> None:
-    text = README.read_text("utf-8")
-    fresh = written(text)
-    faults = commands_out_of_step(text)
-    if "--check" in sys.argv[1:]:
-        if fresh != text:
-            faults.append("README.md: an output block is out of step; run scripts/readme.py")
-    else:
-        README.write_text(fresh, "utf-8")
-        for file, command in PICTURE.findall(text):
-            output(f"{command} -o {file}")
+    check = "--check" in sys.argv[1:]
+    faults = commands_out_of_step(README.read_text("utf-8"))
+    for page in (README, *sorted((ROOT / "docs").glob("*.md"))):
+        text = page.read_text("utf-8")
+        fresh = written(text)
+        if not check:
+            page.write_text(fresh, "utf-8")
+            for file, command in PICTURE.findall(text):
+                output(f"{command} -o {page.parent.joinpath(file).relative_to(ROOT)}")
+        elif fresh != text:
+            name = page.relative_to(ROOT)
+            faults.append(f"{name}: an output block is out of step; run scripts/readme.py")
     if faults:
         raise SystemExit("\n".join(faults))
 

@@ -121,9 +121,13 @@ PINNED = {
     ("data", "-f", "table"): {"scipy", "plotnine", "matplotlib", "statsmodels"},
     ("fit",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
     ("fit", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
+    ("fit", "--quantile", "0.9"): {"scipy.stats", "scipy.optimize", "statsmodels", "rich"},
+    ("fit", "--bootstrap", "year"): {"scipy.stats", "statsmodels", "rich"},
     ("project", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
+    ("verify",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
     ("workload", "gpt2"): {"numpy", "pandas", "scipy", "rich", "plotnine", "matplotlib"},
     ("workload", "gpt2", "-f", "table"): {"numpy", "pandas", "scipy", "plotnine", "matplotlib"},
+    ("hindcast", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
 }
 
 

@@ -1,12 +1,14 @@
 """config.json files: what is read, and what is refused by name."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from memwall_cli.errors import MemwallError, UsageError
 from memwall_cli.workload.config import load_model, model_of
 from memwall_cli.workload.weights import parameters
+from memwall_cli.workload.workload import Workload, phases_of
 
 LLAMA = {
     "model_type": "llama",
@@ -187,3 +189,24 @@ def test_what_is_not_a_json_object_is_refused(tmp_path, content):
 def test_an_unknown_id_gets_the_nearest(name):
     with pytest.raises(UsageError, match="did you mean llama-2-7b" if "2" in name else "there are"):
         load_model(name)
+
+
+FAMILIES = json.loads((Path(__file__).parent / "oracle" / "family_counts.json").read_text("utf-8"))[
+    "models"
+]
+JUNK = (None, True, 0, -1, 7, 10**12, 0.5, float("nan"), "", "x", [], [1, "a"], {"a": 1})
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_whatever_stands_in_a_file_it_is_read_or_refused(name):
+    config = FAMILIES[name]["config"]
+    usual = model_of(config, "x", "c.json")
+    for field in config:
+        for value in JUNK:
+            try:
+                model = model_of({**config, field: value}, "x", "c.json")
+            except MemwallError:
+                continue
+            if model != usual:
+                work = Workload(model, phases_of(model)[0], 2, 3, 3)
+                assert work.total.flops > 0

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
-from memwall_cli import fit_growth, load_series
+from memwall_cli import fit_growth, load_series, load_table
+from memwall_cli.growth import least_squares
 
 YEARS = np.array([1997.1, 1999.5, 2004.2, 2004.2, 2011.9, 2018.3, 2025.6])
 VALUES = np.array([3.1, 2.2, 17.0, 44.0, 310.0, 5200.0, 90000.0])
@@ -98,3 +99,45 @@ def test_unit_calendar_and_order_do_not_matter(drawn, scale, shift, random):
         assert other.slope == pytest.approx(one.slope, rel=1e-6, abs=1e-7)
         assert other.ci_low <= other.growth_per_2yr * (1 + 1e-12)
         assert other.growth_per_2yr <= other.ci_high * (1 + 1e-12)
+
+
+# NIST Statistical Reference Datasets, linear regression, Norris (calibration of ozone monitors).
+NORRIS = """
+0.1 0.2 338.8 337.4 118.1 118.2 888.0 884.6 9.2 10.1 228.1 226.5 668.5 666.3 998.5 996.3
+449.1 448.6 778.9 777.0 559.2 558.2 0.3 0.4 0.1 0.6 778.1 775.5 668.8 666.9 339.3 338.0
+448.9 447.5 10.8 11.6 557.7 556.0 228.3 228.1 998.0 995.8 888.8 887.6 119.6 120.2 0.3 0.3
+0.6 0.3 557.6 556.8 339.3 339.1 888.0 887.2 998.5 999.0 778.9 779.0 10.2 11.1 117.6 118.3
+228.9 229.2 668.4 669.1 449.2 448.9 0.2 0.5
+"""
+
+
+def test_nist_certifies_the_norris_line_to_ten_digits():
+    y, x = np.array(NORRIS.split(), dtype=float).reshape(-1, 2).T
+    line = least_squares(x, y)
+    assert line.n == 36
+    assert line.slope == pytest.approx(1.00211681802045, rel=1e-10)
+    assert line.intercept == pytest.approx(-0.262323073774029, rel=1e-10)
+    assert line.slope_error == pytest.approx(0.429796848199937e-3, rel=1e-10)
+    assert line.residual_error == pytest.approx(0.884796396144373, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("series", "precision", "claim"),
+    [
+        ("compute", "fp16", "delsozzo2026-fp16"),
+        ("dram-bandwidth", "best", "delsozzo2026-memory-bandwidth"),
+        ("memory-capacity", "best", "delsozzo2026-memory-capacity"),
+    ],
+)
+def test_del_sozzo_et_al_found_such_rates_on_the_same_kind_of_devices(series, precision, claim):
+    # Their devices: NVIDIA's datacentre GPUs of 2006 to 2025, which our table has too. Their FP32
+    # (2.29x) is not ours: it fits only where TF32 counts as FP32, and memwall never counts it.
+    devices = load_table("accelerators").set_index("id")
+    theirs = devices.index[(devices["vendor"] == "NVIDIA") & (devices["market"] == "server")]
+    ours = load_series(series, precision=precision).window(
+        np.datetime64("2006-01-01"), np.datetime64("2025-12-31")
+    )
+    ours = ours.take(np.isin(ours.ids.astype(str), theirs.to_numpy(str)))
+    published = load_table("claims").set_index("id").loc[claim, "value"]
+    growth = fit_growth(ours.years, ours.values)
+    assert growth.ci_low <= published <= growth.ci_high

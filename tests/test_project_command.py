@@ -196,3 +196,121 @@ def test_years_must_be_1_to_50(memwall, years):
     done = memwall("project", "--years", years)
     assert done.returncode == 2
     assert "--years" in done.stderr
+
+
+def test_the_trend_is_the_line_of_fit_with_its_confidence_band(memwall):
+    """statsmodels' confidence band of the mean, at today's date and five years on."""
+    import numpy as np
+    import statsmodels.api as sm
+
+    from memwall_cli import load_series
+
+    series = load_series("dram-bandwidth")
+    rows = read_csv(memwall("project", "dram-bandwidth").stdout)
+    fit = sm.OLS(np.log(series.values), sm.add_constant(series.years - 2000)).fit()
+    for row in (rows[0], rows[5]):
+        at = series.years[-1] - 2000 + float(row["horizon_years"])
+        there = fit.get_prediction(np.array([[1.0, at]]))
+        low, high = np.exp(there.conf_int(alpha=0.1)[0])
+        wanted = [np.exp(there.predicted_mean[0]), low, high]
+        ours = [float(row[k]) for k in ("trend", "trend_low", "trend_high")]
+        assert ours == pytest.approx(wanted, rel=1e-8)
+
+
+def test_until_date_adds_a_last_row_for_that_day(memwall):
+    out = memwall("project", "compute", "--until-date", "2029-03").stdout
+    assert column(out, "date") == ["2026-08-26", "2027-08-26", "2028-08-26", "2029-03-31"]
+    whole = memwall("project", "compute", "--years", "3").stdout
+    assert column(out, "value")[:3] == column(whole, "value")[:3]
+    tau = float(column(out, "horizon_years")[-1])
+    rate = float(column(out, "growth")[-1]) ** (tau / 2)
+    values = [float(v) for v in column(out, "value")]
+    assert values[-1] / values[0] == pytest.approx(rate, rel=1e-9)
+    on_the_day = memwall("project", "compute", "--until-date", "2029-08-26").stdout
+    assert on_the_day == whole
+
+
+def test_until_date_reads_well_and_ends_where_it_says(memwall, tmp_path):
+    done = memwall("project", "--until-date", "2028-03", "-f", "table", "-o", "a.svg")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "2028-03" in done.stdout
+    assert (tmp_path / "a.svg").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("--until-date", "2027", "--years", "3"), "exclude each other"),
+        (("--until-date", "2027", "--reach", "50 TB/s"), "exclude each other"),
+        (("--reach", "50 TB/s", "--years", "3"), "exclude each other"),
+        (("--until-date", "2026-01"), "not after the newest value"),
+        (("--until-date", "2099"), "more than 50 years"),
+        (("--until-date", "soon"), "--until-date"),
+        (("--reach", "50 apples"), "no series has such a unit; use TFLOP/s"),
+        (("--reach", "fifty"), "50 TB/s"),
+        (("dram-bandwidth", "--reach", "50 TB"), "use GB/s, TB/s"),
+        (("parameters", "--dataset", "gholami2024", "--reach", "1e13"), "ten points"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(memwall, args, why):
+    done = memwall("project", *args)
+    assert done.returncode == 2
+    assert why in done.stderr
+
+
+def test_reach_names_the_dates_at_which_the_forecast_gets_there(memwall):
+    (row,) = read_csv(memwall("project", "dram-bandwidth", "--reach", "50 TB/s").stdout)
+    assert (row["target"], row["unit"], row["reached"]) == ("50000", "GB/s", "false")
+    assert row["earliest"] < row["date"] < row["latest"]
+    edges = {"earliest": "high", "date": "value", "latest": "low"}
+    for name, edge in edges.items():
+        out = memwall("project", "dram-bandwidth", "--until-date", row[name]).stdout
+        assert float(column(out, edge)[-1]) == pytest.approx(50000, rel=0.005)  # a day's growth
+
+
+def test_reach_takes_every_series_in_such_a_unit(memwall):
+    out = memwall("project", "--reach", "50 TB/s").stdout
+    assert column(out, "series") == ["dram-bandwidth", "interconnect-device"]
+    gaps = memwall("project", "--reach", "5000 FLOP/byte").stdout
+    assert set(column(gaps, "basis")) == {"top-5 pairs", "records"}
+
+
+def test_what_has_been_reached_gives_the_day_and_the_device(memwall):
+    from memwall_cli import load_table
+
+    (row,) = read_csv(memwall("project", "dram-bandwidth", "--reach", "2 TB/s").stdout)
+    devices = load_table("accelerators").set_index("id")
+    assert row["reached"] == "true"
+    assert row["date"] == str(devices.loc[row["by"], "released"])[:10]
+    assert devices.loc[row["by"], "memory_bandwidth_gbs"] >= 2000
+    assert row["earliest"] == row["latest"] == ""
+    earlier = devices[devices["released"] < row["date"]]
+    shipped = earlier[(earlier["status"] == "shipped") & (earlier["memory_type"] != "SRAM")]
+    assert shipped["memory_bandwidth_gbs"].max() < 2000
+    drawn = memwall("project", "dram-bandwidth", "--reach", "2 TB/s", "-o", "x.png")
+    assert drawn.returncode == 2
+    assert "nothing to draw" in drawn.stderr
+
+
+def test_an_edge_that_never_arrives_is_empty_and_said_in_words(memwall):
+    text = "series,date,value\n" + "".join(
+        f"x,{2010 + i},{v}\n" for i, v in enumerate([1, 1.1, 4, 4.1, 4.2, 4.3])
+    )
+    args = ("project", "--data", "-", "--reach", "40")
+    (row,) = read_csv(memwall(*args, stdin=text).stdout)
+    assert row["date"] != ""
+    assert row["latest"] == ""
+    table = memwall(*args, "-f", "table", "-o", "x.png", stdin=text)
+    assert table.returncode == 0, table.stderr
+    assert "no end in 30 years" in " ".join(table.stdout.split())
+    assert max(map(len, table.stdout.splitlines())) <= 80
+
+
+def test_what_is_too_far_is_said_in_words(memwall):
+    done = memwall("project", "dram-bandwidth", "--reach", "1e9 TB/s", "-f", "table", "-o", "x.svg")
+    assert done.returncode == 0, done.stderr
+    assert "later than in 30 years, by every date" in " ".join(done.stdout.split())
+    (row,) = read_csv(memwall("project", "dram-bandwidth", "--reach", "1e9 TB/s").stdout)
+    assert row["date"] > "2056"  # the closed form knows no limit
+    band = memwall("project", "compute", "--reach", "1e9 TFLOP/s", "--until", "2003").stdout
+    assert read_csv(band)[0]["earliest"] != ""

@@ -36,3 +36,38 @@ def test_every_command_line_of_the_readme_is_understood(memwall, tmp_path):
     for line in lines:
         if "--install-completion" not in line:
             assert memwall(*line.split()[1:]).returncode == 0, line
+
+
+def test_what_the_method_page_says_of_the_scores_is_so(memwall):
+    from dataclasses import replace
+
+    import numpy as np
+    from conftest import column
+
+    from memwall_cli.curated import CURATED_SERIES
+    from memwall_cli.hindcasting import DEFAULT, cases, pooled, score
+    from memwall_cli.hindcasts import NEAR, hindcasted
+    from memwall_cli.series import load_series
+
+    page = " ".join((README.parent / "docs" / "method.md").read_text("utf-8").split())
+    out = memwall("hindcast", "--level", "0.9").stdout
+
+    def at(method, key, horizons):
+        where = {"series": "pooled", "method": method, "horizons": horizons}
+        return float(column(out, key, **where)[0])
+
+    errors = [f"{at(m, 'median_error', '5'):.2f}x" for m in (DEFAULT, "ols confidence")]
+    assert f"({errors[0]} against {errors[1]})" in page
+    assert errors[0] > errors[1]
+    near = [at(DEFAULT, key, "1, 2, 3, 5") for key in ("interval_score", "above_median")]
+    assert near[1] == pytest.approx(1 / 3, abs=0.03)  # "only a third"
+    free = []
+    for past in (hindcasted(load_series(name))[0].past for name in CURATED_SERIES):
+        bare = replace(past.methods[DEFAULT], floor=np.full((len(past.origin), 1), -np.inf))
+        free.append(cases(replace(past, methods={**past.methods, DEFAULT: bare}), DEFAULT, 0.9))
+    unclipped = score(pooled(free).at(NEAR), 0.9)
+    assert f"is {unclipped.interval_score:.2f} instead of {near[0]:.2f}; the coverage is" in page
+    assert unclipped.coverage == at(DEFAULT, "coverage", "1, 2, 3, 5")
+    every = [float(x) for x in column(out, "coverage", series="pooled", method=DEFAULT)]
+    assert min(every) > 0.88  # "about what they say, at every horizon"
+    assert max(every) < 0.97

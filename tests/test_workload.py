@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from memwall_cli.errors import UsageError
+from memwall_cli.tables import data_dir
+from memwall_cli.workload.config import FAMILIES as KINDS
 from memwall_cli.workload.config import bundled_models, load_model, model_of
 from memwall_cli.workload.formats import BITS, Formats
 from memwall_cli.workload.kvcache import kv_bytes_per_token, kv_cache_bytes
@@ -69,6 +71,28 @@ def test_every_kind_of_model_is_counted_as_pytorch_does(name):
     )
     assert parameters(model) == theirs["parameters"]
     assert sum(matmuls(work).values()) == theirs["flops"]
+
+
+def test_no_kind_of_model_is_read_that_pytorch_did_not_count():
+    bundled = [
+        json.loads(file.read_text("utf-8")) for file in (data_dir() / "models").glob("*.json")
+    ]
+    counted = [model["config"] for model in FAMILIES["models"].values()] + bundled
+    assert set(KINDS) == {config["model_type"] for config in counted}
+
+
+@pytest.mark.parametrize("name", FAMILIES["traffic"])
+def test_unfused_products_move_the_operands_that_pytorch_sees(name):
+    theirs = FAMILIES["traffic"][name]
+    model, length = model_of(theirs["config"], "small", name), FAMILIES["tokens"]
+    work = Workload(
+        *(model, WHOLE[model.architecture], 1, length, length, Formats.all("int8")),
+        attention="full",
+        fused=False,
+        logits="all",
+    )
+    rows = [row for row in work.operators if not row.operator.endswith("backward")]
+    assert sum(row.bytes for row in rows if row.kind == "matmul") == theirs["elements"]
 
 
 def test_llama_2_7b_decodes_one_token_by_as_many_bytes_as_flops():

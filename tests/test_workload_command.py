@@ -39,6 +39,8 @@ def test_a_pipe_gets_every_operator_and_a_total(memwall):
         ("gpt2 --context 64", ["prefill 1 64 64", "decode 1 1 64"]),
         ("gpt2 --tokens 8 --context 64", ["prefill 1 8 64", "decode 1 1 64"]),
         ("gpt2 --phase decode --tokens 4 --context 64", ["decode 1 4 64"]),
+        ("gpt2 --phase decode --tokens 4", ["decode 1 4 1024"]),
+        ("gpt2 --phase decode --context 64,32", ["decode 1 1 64", "decode 1 1 32"]),
         ("gpt2 --phase generate --tokens 4", ["generate 1 4 4"]),
         ("gpt2 --phase generate --tokens 4 --context 64", ["generate 1 4 64"]),
         (
@@ -182,18 +184,21 @@ def test_the_same_in_json_and_markdown(memwall):
     [
         (
             f"bert-base gpt2 --convention paper --tokens {LENGTHS}",
-            "GPT-2 small (generate) does 2.0 FLOPs for each byte it moves, "
-            "BERT-Base (encode) 118 to 228",
+            "GPT-2 small (generate) does 2.0 FLOPs per byte moved, BERT-Base (encode) 118 to 228",
         ),
-        ("llama-2-7b", "Llama 2 7B (decode) does 1.00 FLOPs for each byte it moves, (prefill)"),
-        ("bert-base", "BERT-Base (encode) does 255 FLOPs for each byte it moves"),
+        (
+            "llama-2-7b",
+            "Llama 2 7B does 1.00 FLOPs per byte moved (decode), 1080 (prefill)",
+        ),
+        ("bert-base", "BERT-Base (encode) does 255 FLOPs per byte moved"),
         (
             "gpt2 --phase decode --batch 1,8",
             "GPT-2 small (decode) does 1.00 FLOPs per byte at batch 1, 4.14 at batch 8",
         ),
         (
             "gpt2 llama-3-8b --phase decode --context 1024 --batch 1,8",
-            "At batch 8 GPT-2 small (decode) does 4.14 FLOPs per byte, Llama 3 8B (decode) 7.71",
+            "At batch 8 GPT-2 small (decode) does 4.14 FLOPs per byte moved, "
+            "Llama 3 8B (decode) 7.71",
         ),
     ],
 )

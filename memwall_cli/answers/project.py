@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from memwall_cli.answers.project_view import summary, views
+from memwall_cli.answers.project_view import ENOUGH, summary, views
 from memwall_cli.errors import MemwallError, UsageError
 from memwall_cli.render import Result, Row
 
@@ -11,33 +11,39 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
     from memwall_cli.gaps import Gap
+    from memwall_cli.hindcasting import Score
     from memwall_cli.projections import Projected
     from memwall_cli.selection import Request
-    from memwall_cli.series import Series
+    from memwall_cli.series import Day, Series
 
 KEYS = (
     *("date", "horizon_years", "dataset", "series", "basis", "precision", "unit", "method", "n"),
     *("value", "low", "high", "level", "growth", "growth_low", "growth_high", "p_wider"),
+    *("trend", "trend_low", "trend_high", "past_coverage", "past_forecasts"),
 )
 METHOD = "random walk with drift"
 FEW = 8
 """Fewer yearly differences than this earn a warning."""
 SHOWN = ("compute", "dram-bandwidth", "interconnect-device", "memory-capacity", "parameters")
+FARTHEST = 50
+"""Years ahead that nothing is forecast beyond."""
 NEVER = ("parameters", "training-compute")
 """Of the paper's points: ten in four years are no frontier to forecast from."""
 
 
-def project_result(request: "Request", years: int = 5, level: float = 0.90) -> Result:
+def project_result(request: "Request", ahead: "int | Day" = 5, level: float = 0.90) -> Result:
     """Forecast what was asked for.
 
     Parameters
     ----------
     request : the shared options.
-    years : how many whole years ahead.
+    ahead : how many whole years, or to which day.
     level : probability of the bands.
 
     Raises
     ------
+    UsageError
+        If the day is not after the newest value, or more than 50 years off.
     MemwallError
         If nothing has two yearly values to go by.
     """
@@ -45,15 +51,17 @@ def project_result(request: "Request", years: int = 5, level: float = 0.90) -> R
     from memwall_cli.selection import select
     from memwall_cli.series import CURATED
 
-    found = select(request, _default_names, (CURATED,))
+    found = select(request, default_names, (CURATED,))
     notes = list(found.notes)
     forecasts: list[Projected] = []
     for quantity in found.quantities:
-        _refuse(quantity)
-        ahead = projected(quantity, years, level)
-        if not ahead:
+        refuse(quantity)
+        mine = projected(quantity, ahead, level)
+        if not mine:
             notes.append(f"{quantity.name}: no values to go by")
-        forecasts += ahead
+        for one in mine:
+            _check_horizon(one, ahead)
+        forecasts += mine
     notes += [note for one in forecasts for note in _notes(one)]
     forecasts = [one for one in forecasts if one.forecast.n]
     if not forecasts:
@@ -64,13 +72,14 @@ def project_result(request: "Request", years: int = 5, level: float = 0.90) -> R
         KEYS,
         [row for one in forecasts for row in _rows(one)],
         lambda: views(forecasts, level),
-        summary(forecasts, years, level),
+        summary(forecasts, level),
         notes,
         lambda: _chart(forecasts, level),
     )
 
 
-def _default_names(dataset: str) -> list[str]:
+def default_names(dataset: str) -> list[str]:
+    """Names of a data set that are projected when none is given."""
     from memwall_cli.gaps import GAPS
     from memwall_cli.series import PAPERS, series_names
 
@@ -81,7 +90,20 @@ def _default_names(dataset: str) -> list[str]:
     return [name for name in there if name in SHOWN or dataset in PAPERS] + gaps
 
 
-def _refuse(quantity: "Series | Gap") -> None:
+def _check_horizon(one: "Projected", ahead: "int | Day") -> None:
+    if one.forecast.horizon[-1] <= 0:
+        raise UsageError(
+            f"--until-date {ahead}: not after the newest value of {one.quantity.name}, "
+            f"{one.newest}; give a later day"
+        )
+    if one.forecast.horizon[-1] > FARTHEST:
+        raise UsageError(
+            f"--until-date {ahead}: more than {FARTHEST} years ahead; give an earlier day"
+        )
+
+
+def refuse(quantity: "Series | Gap") -> None:
+    """Raise UsageError for those of the paper's points that are never projected."""
     for part in quantity.name.split("/"):
         if quantity.origin == "paper" and part in NEVER:
             raise UsageError(
@@ -91,14 +113,12 @@ def _refuse(quantity: "Series | Gap") -> None:
 
 
 def _rows(one: "Projected") -> list[Row]:
-    from memwall_cli.projections import anniversary
-
-    ahead = one.forecast
+    ahead, dates = one.forecast, one.dates
     growth, growth_low, growth_high = map(_finite, ahead.growth_per_2yr)
     return [
         {
-            "date": anniversary(one.newest, int(tau)),
-            "horizon_years": int(tau),
+            "date": dates[i],
+            "horizon_years": int(tau) if tau == int(tau) else float(tau),
             "dataset": one.quantity.dataset,
             "series": one.quantity.name,
             "basis": one.basis,
@@ -114,6 +134,11 @@ def _rows(one: "Projected") -> list[Row]:
             "growth_low": growth_low,
             "growth_high": growth_high,
             "p_wider": _finite(ahead.p_wider[i]) if one.is_gap else None,
+            "trend": _finite(one.trend.value[i]),
+            "trend_low": _finite(one.trend.low[i]),
+            "trend_high": _finite(one.trend.high[i]),
+            "past_coverage": _finite(one.past.coverage),
+            "past_forecasts": one.past.n,
         }
         for i, tau in enumerate(ahead.horizon)
     ]
@@ -123,26 +148,50 @@ def _finite(value: float) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _notes(one: "Projected") -> list[str]:
-    name = f"{one.quantity.dataset} {one.quantity.label} ({one.basis})"
+def few_steps(quantity: "Series | Gap", basis: str, n: int) -> list[str]:
+    """Warn of a forecast that rests on few yearly steps."""
     from memwall_cli.forecast import MIN_DIFFERENCES
 
+    name = f"{quantity.dataset} {quantity.label} ({basis})"
+    if n < MIN_DIFFERENCES:
+        return [f"warning: {name} rests on only {_steps(n)}; too few for a band"]
+    if n < FEW:
+        return [f"warning: {name} rests on only {_steps(n)}; its band may not hold"]
+    return []
+
+
+def _notes(one: "Projected") -> list[str]:
+    from memwall_cli.forecast import MIN_DIFFERENCES
+
+    name = f"{one.quantity.dataset} {one.quantity.label} ({one.basis})"
     n = one.forecast.n
     if n == 0:
         return [f"{name}: a single yearly value; a forecast needs two"]
+    notes = few_steps(one.quantity, one.basis, n)
     if n < MIN_DIFFERENCES:
-        return [f"warning: {name} rests on only {_steps(n)}; too few for a band"]
-    notes = []
+        return notes
     if not one.is_gap and one.yearly.value[0] == one.yearly.value[-1]:
         notes.append(
             f"warning: {name} never exceeds its first value; a frontier is the highest so far, "
             "so give 1/value of what falls"
         )
-    if n < FEW:
-        notes.append(f"warning: {name} rests on only {_steps(n)}; its band may not hold")
+    notes += held_too_few(one.quantity, one.basis, one.past, one.forecast.level)
     if one.quantity.name == "parameters" and one.quantity.origin == "curated":
         notes.append(_age_of_record(one))
     return notes
+
+
+def held_too_few(quantity: "Series | Gap", basis: str, past: "Score", level: float) -> list[str]:
+    """Warn where such bands of the past held much less than they said."""
+    from memwall_cli.hindcasts import SHORTFALL
+
+    if past.n < ENOUGH or past.coverage >= level - SHORTFALL:
+        return []
+    return [
+        f"warning: {quantity.dataset} {quantity.label} ({basis}): past bands of nominal "
+        f"{level * 100:g} % held only {100 * past.coverage:.0f} % of what came 1 to 5 years "
+        f"later (n = {past.n}; see memwall hindcast)"
+    ]
 
 
 def _steps(n: int) -> str:

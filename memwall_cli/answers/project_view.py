@@ -45,7 +45,6 @@ class _Column:
 
 
 def _column(one: "Projected") -> _Column:
-    from memwall_cli.projections import anniversary
     from memwall_cli.text import digits
 
     ahead = one.forecast
@@ -53,9 +52,8 @@ def _column(one: "Projected") -> _Column:
     header = _broken(one.quantity.label)
     header += [one.basis] if one.is_gap else []
     header += [unit.removesuffix(" parameters")] if unit != one.quantity.name else []
-    labels, cells = [], []
-    for i, tau in enumerate(ahead.horizon):
-        labels.append(anniversary(one.newest, int(tau))[:4])
+    labels, cells = one.periods, []
+    for i in range(len(labels)):
         value, low, high = (
             digits(x[i] / size, n) for x, n in ((ahead.value, 3), (ahead.low, 2), (ahead.high, 2))
         )
@@ -67,6 +65,8 @@ def _column(one: "Projected") -> _Column:
     if one.is_gap:
         labels.append("P(wider)")
         cells.append(_percent(float(ahead.p_wider[-1])))
+    labels.append("held before")
+    cells.append(f"{100 * one.past.coverage:.0f} %" if one.past.n >= ENOUGH else "-")
     return _Column("\n".join(header), labels, cells)
 
 
@@ -98,6 +98,8 @@ def _percent(p: float) -> str:
     return "> 99 %" if p > 0.99 else "< 1 %" if p < 0.01 else f"{100 * p:.0f} %"
 
 
+ENOUGH = 10
+"""Fewer past forecasts than this say nothing of a band."""
 MEANINGS = {
     FRONTIER: "the best so far",
     PAIRS: "median ratio of the five devices with most compute so far",
@@ -106,21 +108,23 @@ MEANINGS = {
 }
 
 
-def summary(projected: list["Projected"], years: int, level: float) -> list[str]:
+def summary(projected: list["Projected"], level: float) -> list[str]:
     """Say what the first gap means for a chip of the last year, and what the words mean."""
     bases = {one.basis for one in projected}
     words = [f"{basis}: {text}" for basis, text in MEANINGS.items() if basis in bases]
-    legend = f"{'; '.join(words)}; steps: the yearly changes that a forecast rests on."
+    legend = (
+        f"{'; '.join(words)}; steps: the yearly changes that a forecast rests on; held before: "
+        "share of such bands of the past that held what came 1 to 5 years later."
+    )
     gaps = [one for one in projected if one.is_gap]
     headline = next((g for g in gaps if g.quantity.name == GAPS[0]), gaps[0] if gaps else None)
-    return [legend, *([_sentence(headline, years, level)] if headline else [])]
+    return [legend, *([_sentence(headline, level)] if headline else [])]
 
 
-def _sentence(one: "Projected", years: int, level: float) -> str:
-    from memwall_cli.projections import anniversary
+def _sentence(one: "Projected", level: float) -> str:
     from memwall_cli.text import digits
 
-    ahead, now, year = one.forecast, str(one.newest)[:4], anniversary(one.newest, years)[:4]
+    ahead, now, year = one.forecast, one.periods[0], one.periods[-1]
     times = ahead.value[-1] / ahead.value[0]
     band = ""
     if isfinite(ahead.low[-1]):

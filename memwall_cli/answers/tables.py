@@ -17,6 +17,7 @@ LEADING = {
     "claims": "id series value unit",
     "achieved": "id fraction spec conditions",
     "speeds": "id devices batch value unit",
+    "published": "id published unit tolerance",
     "sources": "key kind title",
     "provenance": "table id field source how",
     "gholami2024": "series label date value unit",

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from memwall_cli import __version__
 from memwall_cli.charts import (
     COLOURS,
     INK,
@@ -15,6 +14,8 @@ from memwall_cli.charts import (
     plain_numbers,
     spread,
 )
+from memwall_cli.charts.fit_words import caption_of, is_ours, subtitle_of, title_of
+from memwall_cli.gaps import points
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
     from memwall_cli.fits import Fitted
+    from memwall_cli.growth import Array
 
 
 def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
@@ -32,23 +34,29 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
     fits : what `memwall fit` found.
     level : probability of the intervals, for the title.
     """
+    import numpy as np
     import plotnine as p9
 
     drawn = [one for one in fits if one.growth.slope == one.growth.slope]
     names = list(dict.fromkeys(one.quantity.name for one in drawn))
     check_number(len(names))
-    bases = _bases(drawn) if len(names) > 1 else {}
-    points, lines = _points(drawn, bases), _lines(drawn, bases)
-    labels = _labels(drawn, lines, names)
-    first, last = points["year"].min(), points["year"].max()
+    units = {one.quantity.unit for one in drawn}
+    relative = len(names) > 1 or len(units) > 1
+    bases = _bases(drawn) if relative else {}
+    shown, lines = _points(drawn, bases), _lines(drawn, bases)
+    others = _others(drawn, bases)
+    tall = np.ptp(np.log10(np.concatenate([frame["value"] for frame in (shown, lines, others)])))
+    labels = _labels(drawn, lines, names, float(tall))
+    first, last = shown["year"].min(), shown["year"].max()
     colours = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     shapes = {name: SHAPES[i % len(SHAPES)] for i, name in enumerate(names)}
-    unit = drawn[0].quantity.unit if len(names) == 1 else "relative to the line's start"
-    ours, theirs = points[points["ours"]], points[~points["ours"]]
-    few = len(points) < 40
+    unit = "relative to the line's start" if relative else units.pop()
+    ours, theirs = shown[shown["ours"]], shown[~shown["ours"]]
+    few = len(shown) < 40
     aes = p9.aes
     return (
-        p9.ggplot(points, aes("year", "value", color="series", shape="series"))
+        p9.ggplot(shown, aes("year", "value", color="series", shape="series"))
+        + p9.geom_point(data=others, size=1.2, alpha=0.25, stroke=0)
         + p9.geom_point(data=ours, size=1.7 + 1.5 * few, alpha=0.4 + 0.5 * few, stroke=0)
         + p9.geom_point(data=theirs, size=2.0, fill="white", stroke=0.7)
         + p9.geom_line(aes(group="fit"), lines[lines["ours"]], size=1.2)
@@ -73,18 +81,14 @@ def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":
         )
         + p9.expand_limits(x=last + 0.36 * max(last - first, 0.1))
         + p9.labs(
-            title=fill(_title(drawn, level), 84),
-            subtitle=_subtitle(drawn, names),
-            caption=fill(_caption(drawn), 150),
+            title=fill(title_of(drawn, level), 84),
+            subtitle=fill(subtitle_of(drawn, names), 118),
+            caption=fill(caption_of(drawn), 150),
             x="",
             y=unit,
         )
         + house_style()
     )
-
-
-def _is_ours(one: "Fitted") -> bool:
-    return one.quantity.origin != "paper"
 
 
 def _line(one: "Fitted", year: float) -> float:
@@ -107,19 +111,35 @@ def _base(one: "Fitted", bases: dict[tuple[str, str], float]) -> float:
 
 
 def _points(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
+    """Gather the points that the lines rest on."""
+    return _stacked([(one, one.years, one.values) for one in drawn], bases)
+
+
+def _others(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
+    """Gather the points from which an estimator took the best, to be drawn faintly."""
+    best = [one for one in drawn if one.method.estimator in ("frontier", "drift") and is_ours(one)]
+    first = {one.quantity.name: one for one in reversed(best)}
+    return _stacked([(one, *points(one.quantity)) for one in first.values()], bases)
+
+
+def _stacked(
+    parts: "Sequence[tuple[Fitted, Array, Array]]", bases: dict[tuple[str, str], float]
+) -> "pd.DataFrame":
     import pandas as pd
 
-    return pd.concat(
+    columns = ["year", "value", "series", "ours"]
+    frames = [
         pd.DataFrame(
             {
-                "year": one.years,
-                "value": one.values / _base(one, bases),
+                "year": years,
+                "value": values / _base(one, bases),
                 "series": one.quantity.name,
-                "ours": _is_ours(one),
+                "ours": is_ours(one),
             }
         )
-        for one in drawn
-    )
+        for one, years, values in parts
+    ]
+    return pd.concat(frames) if frames else pd.DataFrame({name: [] for name in columns})
 
 
 def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "pd.DataFrame":
@@ -130,7 +150,7 @@ def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "p
             "year": year,
             "value": _line(one, year) / _base(one, bases),
             "series": one.quantity.name,
-            "ours": _is_ours(one),
+            "ours": is_ours(one),
             "fit": i,
         }
         for i, one in enumerate(drawn)
@@ -139,9 +159,12 @@ def _lines(drawn: "Sequence[Fitted]", bases: dict[tuple[str, str], float]) -> "p
 
 
 def _labels(
-    drawn: "Sequence[Fitted]", lines: "pd.DataFrame", names: Sequence[str]
+    drawn: "Sequence[Fitted]", lines: "pd.DataFrame", names: Sequence[str], tall: float
 ) -> "pd.DataFrame":
-    """Label each series once, right of its latest line, with all its rates; none may collide."""
+    """Label each series once, right of its latest line, with all its rates; none may collide.
+
+    `tall` is the height of the picture in decades.
+    """
     import numpy as np
     import pandas as pd
 
@@ -149,26 +172,38 @@ def _labels(
     rows = []
     for name in names:
         mine = [(i, one) for i, one in enumerate(drawn) if one.quantity.name == name]
-        i, _ = max(mine, key=lambda m: (_is_ours(m[1]), float(m[1].years.max())))
+        i, _ = max(mine, key=lambda m: (is_ours(m[1]), float(m[1].years.max())))
         end = lines[lines["fit"] == i].iloc[-1]
         rows.append((name, end["year"], end["value"], _label([one for _, one in mine])))
     labels = pd.DataFrame(rows, columns=["series", "x_end", "y_end", "text"])
     heights = np.log10(labels["y_end"]).tolist()
-    span = np.log10(lines["value"].max()) - np.log10(lines["value"].min())
-    labels["y_label"] = 10 ** np.array(spread(heights, 0.085 * max(float(span), 1e-9)))
+    rows_of_text = 1 + max(text.count("\n") for text in labels["text"])
+    gap = 0.042 * rows_of_text * max(tall, 1e-9)
+    labels["y_label"] = 10 ** np.array(spread(heights, gap))
     labels["x_label"] = last + 0.035 * (last - first)
     labels["x_text"] = last + 0.05 * (last - first)
     return labels
 
 
 def _label(mine: "Sequence[Fitted]") -> str:
-    ours = [f"{digits(one.growth.growth_per_2yr)}x" for one in mine if _is_ours(one)]
-    papers = [
-        f"{digits(one.growth.growth_per_2yr)}x on {one.quantity.dataset}"
-        for one in mine
-        if not _is_ours(one)
-    ]
-    return f"{mine[0].quantity.label}\n{', '.join([*ours, *papers])}"
+    ours = [one for one in mine if is_ours(one)]
+    papers = dict.fromkeys(one.quantity.dataset for one in mine if not is_ours(one))
+    of = {name: [one for one in mine if one.quantity.dataset == name] for name in papers}
+    theirs = [f"{', '.join(_rates(fits))} on {name}" for name, fits in of.items()]
+    parted = any(one.part for one in mine)
+    between = "\n" if parted or len(theirs) > 1 else ", "
+    rates = [_broken(ours) if parted else ", ".join(_rates(ours))] if ours else []
+    return f"{mine[0].quantity.label}\n{between.join([*rates, *theirs])}"
+
+
+def _rates(fits: "Sequence[Fitted]") -> list[str]:
+    return [f"{digits(one.growth.growth_per_2yr)}x" for one in fits]
+
+
+def _broken(fits: "Sequence[Fitted]") -> str:
+    """Write the rates before and after a break, or the one there is."""
+    rates, part = _rates(fits), fits[-1].part
+    return f"{rates[0]}, {part} {rates[1]}" if len(rates) > 1 else f"{rates[0]} {part}"
 
 
 def _breaks(first: float, last: float) -> list[int]:
@@ -176,52 +211,3 @@ def _breaks(first: float, last: float) -> list[int]:
     steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
     step = next((s for s in steps if (last - first) / s <= 7), 1000)
     return [y for y in range(int(first) // step * step, int(last) + 1, step) if y >= first - 1]
-
-
-def _subtitle(drawn: "Sequence[Fitted]", names: Sequence[str]) -> str:
-    parts = ["factors are per 2 years"]
-    if len(names) > 1:
-        parts.insert(0, "each series relative to the start of its earliest line")
-    if any(not _is_ours(one) for one in drawn):
-        parts.append("hollow points and dashed lines: the paper's points")
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:]
-
-
-def _title(drawn: "Sequence[Fitted]", level: float) -> str:
-    """State the finding with its numbers."""
-    ours = [one for one in drawn if _is_ours(one)] or list(drawn)
-    rate = {one.quantity.label: digits(one.growth.growth_per_2yr) for one in ours}
-    if "compute" in rate and "dram-bandwidth" in rate:
-        others = [f"DRAM bandwidth {rate['dram-bandwidth']}x"]
-        if "interconnect-lane" in rate:
-            others.append(f"an interconnect lane {rate['interconnect-lane']}x")
-        return f"Every 2 years compute grew {rate['compute']}x, {', '.join(others)}"
-    if len(ours) == 1:
-        growth = ours[0].growth
-        interval = f"{digits(growth.ci_low)} to {digits(growth.ci_high)}"
-        changed = "grew" if growth.slope > 0 else "fell to"
-        return (
-            f"{ours[0].quantity.label} {changed} {digits(growth.growth_per_2yr)}x every 2 years "
-            f"({level * 100:g} % interval {interval})"
-        )
-    ranked = sorted(ours, key=lambda one: one.growth.slope)
-    slow, fast = ranked[0], ranked[-1]
-    return (
-        f"Per 2 years {_in_title(fast, ours)} went {digits(fast.growth.growth_per_2yr)}x, "
-        f"{_in_title(slow, ours)} {digits(slow.growth.growth_per_2yr)}x"
-    )
-
-
-def _in_title(one: "Fitted", ours: "Sequence[Fitted]") -> str:
-    """Name a series, with its data set where the name alone doesn't tell."""
-    twice = sum(other.quantity.name == one.quantity.name for other in ours) > 1
-    return f"{one.quantity.label} ({one.quantity.dataset})" if twice else one.quantity.label
-
-
-def _caption(drawn: "Sequence[Fitted]") -> str:
-    counts: dict[str, list[str]] = {}
-    for one in drawn:
-        counts.setdefault(one.quantity.dataset, []).append(f"{one.quantity.label} {one.growth.n}")
-    n = "; ".join(f"{dataset}: n = {', '.join(each)}" for dataset, each in counts.items())
-    return f"memwall {__version__}. Least squares on ln(value). {n}"

@@ -1,14 +1,14 @@
 """History, forecast and band of each frontier and gap, a panel each."""
 
 from collections.abc import Sequence
-from math import ceil
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from memwall_cli import __version__
-from memwall_cli.charts import COLOURS, INK, SIZE, check_number, decades, house_style, plain_numbers
+from memwall_cli.charts import COLOURS, INK, check_number, decades, house_style, plain_numbers
+from memwall_cli.charts.panels import grid, panel_of, stacked, year_breaks
 from memwall_cli.gaps import GAPS, PAIRS, RECORDS, UNPAIRED
 from memwall_cli.text import digits
 
@@ -18,38 +18,46 @@ if TYPE_CHECKING:
 
     from memwall_cli.projections import Projected
 
-PAST, AHEAD, OTHER = INK, COLOURS[0], "#8A8A8A"
+PAST, AHEAD, OTHER, LINE = INK, COLOURS[0], "#8A8A8A", COLOURS[1]
 
 
-def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
+def project_chart(
+    projected: "Sequence[Projected]", level: float, labels: Sequence[str] | None = None
+) -> "ggplot":
     """Draw what `memwall project` found; a gap of the records is a thin line in its gap's panel.
 
     Parameters
     ----------
     projected : the forecasts.
     level : probability of the bands, for the caption.
+    labels : what each panel says in its corner; the last value by default.
     """
     import pandas as pd
     import plotnine as p9
 
     main = [one for one in projected if one.basis != RECORDS] or list(projected)
     check_number(len(main))
-    panels = [_panel(one) for one in main]
-    past = _frame([_past(one) for one in main], panels)
-    ahead = _frame([_ahead(one) for one in main], panels)
-    ends = _frame([_end(one) for one in main], panels)
-    record = [one for one in projected if one.basis == RECORDS and _panel(one) in panels]
-    records = _frame(
+    panels = [panel_title(one) for one in main]
+    past = stacked([_past(one) for one in main], panels)
+    ahead = stacked([_ahead(one) for one in main], panels)
+    trends = stacked([_trend(one) for one in main], panels)
+    ends = stacked([_end(one) for one in main], panels)
+    if labels is not None:
+        ends["text"] = list(labels)
+    record = [one for one in projected if one.basis == RECORDS and panel_title(one) in panels]
+    records = stacked(
         [pd.concat([_past(one), _ahead(one)], ignore_index=True) for one in record],
-        [_panel(one) for one in record],
+        [panel_title(one) for one in record],
         panels,
     )
-    columns = min(4, ceil(len(main) ** 0.5) + (len(main) > 4))
-    size = (SIZE[0] + 0.6 * (columns - 1), SIZE[1] + (0.6 if len(main) > columns else 0))
+    columns, size = grid(len(main))
     aes = p9.aes
     plot = (
         p9.ggplot(past, aes("year", "value"))
         + p9.geom_ribbon(data=ahead, mapping=aes(ymin="low", ymax="high"), fill=AHEAD, alpha=0.22)
+        + p9.geom_ribbon(
+            data=trends, mapping=aes(ymin="low", ymax="high"), fill=LINE, alpha=0.45, size=0
+        )
         + p9.geom_line(color=PAST, size=0.9)
         + p9.geom_point(color=PAST, size=1.1)
         + p9.geom_line(data=ahead, color=AHEAD, size=1.1, linetype="dashed")
@@ -66,7 +74,7 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
         + p9.scale_y_log10(
             breaks=decades, minor_breaks=None, labels=plain_numbers, expand=(0.06, 0, 0.14, 0)
         )
-        + p9.scale_x_continuous(breaks=_breaks, labels=lambda xs: [f"{x:.0f}" for x in xs])
+        + p9.scale_x_continuous(breaks=year_breaks, labels=lambda xs: [f"{x:.0f}" for x in xs])
         + p9.labs(
             title=fill(_title(main), 78 if len(main) == 1 else 92),
             subtitle=_subtitle(main, level),
@@ -85,31 +93,9 @@ def project_chart(projected: "Sequence[Projected]", level: float) -> "ggplot":
     return plot
 
 
-def _breaks(limits: tuple[float, float]) -> list[int]:
-    """Two to four round years per panel."""
-    low, high = limits
-    step = next((s for s in (1, 2, 5, 10, 20, 50) if (high - low) / s <= 5), 100)
-    return [y for y in range(ceil(low), int(high) + 1) if y % step == 0]
-
-
-def _panel(one: "Projected") -> str:
-    unit = one.unit[1] if one.unit[1] != one.quantity.name else ""
-    where = "" if one.quantity.origin == "curated" else one.quantity.dataset
-    below = ", ".join(part for part in (unit, where) if part)
-    return f"{one.quantity.label.replace('/', ' / ')}\n{below}".rstrip()
-
-
-def _frame(
-    parts: "Sequence[pd.DataFrame]", panels: Sequence[str], order: Sequence[str] | None = None
-) -> "pd.DataFrame":
-    """Stack one frame per panel, panels in the order of the table."""
-    import pandas as pd
-
-    stacked = [part.assign(panel=panel) for part, panel in zip(parts, panels, strict=True)]
-    frame = pd.concat(stacked, ignore_index=True) if stacked else pd.DataFrame()
-    if len(frame):
-        frame["panel"] = pd.Categorical(frame["panel"], list(dict.fromkeys(order or panels)))
-    return frame
+def panel_title(one: "Projected") -> str:
+    """Name the panel of a forecast, with its unit."""
+    return panel_of(one.quantity, one.unit[1])
 
 
 def _past(one: "Projected") -> "pd.DataFrame":
@@ -128,13 +114,21 @@ def _ahead(one: "Projected") -> "pd.DataFrame":
     return frame.replace([0, np.inf], np.nan)  # beyond what a float holds
 
 
+def _trend(one: "Projected") -> "pd.DataFrame":
+    """Confidence band of the fitted line, drawn as a line's width at least."""
+    import pandas as pd
+
+    columns = {name: getattr(one.trend, name) / one.unit[0] for name in ("value", "low", "high")}
+    frame = pd.DataFrame({"year": one.yearly.now + one.forecast.horizon, **columns})
+    return frame.replace([0, np.inf], np.nan)
+
+
 def _end(one: "Projected") -> "pd.DataFrame":
     """Place the last value, and its label into the upper left corner: what grows leaves it free."""
     past, ahead = _past(one), _ahead(one)
     end = ahead.tail(1)
     times = one.forecast.value[-1] / one.forecast.value[0]
-    year = int(end["year"].iloc[0])
-    text = f"{year}: {digits(float(end['value'].iloc[0]))} ({digits(times, 2)}x)"
+    text = f"{one.periods[-1]}: {digits(float(end['value'].iloc[0]))} ({digits(times, 2)}x)"
     top = np.nanmax([past["value"].max(), ahead["value"].max(), ahead["high"].max()])
     return end.assign(left=past["year"].min(), top=top, text=text)
 
@@ -144,8 +138,7 @@ def _title(main: "Sequence[Projected]") -> str:
     one = _headline(main)
     ahead = one.forecast
     times = digits(ahead.value[-1] / ahead.value[0], 2)
-    now = int(one.yearly.now)
-    year = now + int(ahead.horizon[-1])
+    now, year = one.periods[0], one.periods[-1]
     if one.is_machine_balance:
         format_ = f" ({one.precision})" if one.precision else ""
         return (
@@ -171,7 +164,7 @@ def _subtitle(main: "Sequence[Projected]", level: float) -> str:
         parts.append(f"{band} of that {digits(low / size, 2)} to {digits(high / size, 2)} {unit}")
         if one.is_gap:
             parts.append(f"wider with probability {one.forecast.p_wider[-1] * 100:.0f} %")
-    lines = "dark: yearly values; dashed and shaded: forecast and band"
+    lines = "dark: yearly values; dashed and shaded: forecast and band; blue: fitted line"
     text = "; ".join([", ".join(parts), lines] if parts else [lines])
     return text[0].upper() + text[1:]
 

@@ -117,13 +117,14 @@ def _lengths(
 ) -> list[tuple[int, int]]:
     """Pair new positions with contexts; either follows from the other where one is given."""
     tokens, contexts = list(request.tokens), list(request.contexts)
-    if not tokens and not contexts:
-        usual = DEFAULT_LENGTH[model.architecture]
-        contexts = [min(usual, model.window or usual)]
-    if phase == "decode" and not (alone and tokens):
-        return [(1, context) for context in contexts or tokens]
-    if not tokens or not contexts:
-        return [(length, length) for length in tokens or contexts]
+    usual = DEFAULT_LENGTH[model.architecture]
+    usual = min(usual, model.window or usual)
+    if phase == "decode":
+        if not contexts:
+            contexts = [usual] if alone or not tokens else tokens
+        tokens = tokens if alone and tokens else [1]
+    elif not tokens or not contexts:
+        return [(length, length) for length in tokens or contexts or [usual]]
     pairs = [(new, context) for new in tokens for context in contexts]
     for new, context in pairs:
         if context < new:

@@ -27,10 +27,13 @@ FAMILIES: dict[str, Callable[[Fields], Model]] = {
     "llama": llamas.llama,
     "granite": llamas.llama,
     "mistral": llamas.mistral,
+    "ministral": llamas.ministral,
+    "seed_oss": llamas.seed_oss,
     "phi3": llamas.phi3,
     "qwen2": llamas.qwen2,
     "qwen3": llamas.qwen3,
     "olmo2": llamas.olmo2,
+    "olmo3": llamas.olmo3,
     "starcoder2": llamas.starcoder2,
     "cohere": llamas.cohere,
     "glm4": llamas.glm4,
@@ -44,6 +47,7 @@ FAMILIES: dict[str, Callable[[Fields], Model]] = {
     "deepseek_v2": experts.deepseek,
     "deepseek_v3": experts.deepseek,
     "kimi_k2": experts.deepseek,
+    "glm4_moe": experts.glm4_moe,
 }
 """What reads each `model_type`."""
 

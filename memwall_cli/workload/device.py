@@ -1,6 +1,7 @@
 """One of the devices that share a workload: what it computes, moves and keeps."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from memwall_cli.workload.model import Attention, FeedForward, Model
 from memwall_cli.workload.operator import Operator
@@ -10,6 +11,7 @@ from memwall_cli.workload.weights import matrices, parameters
 from memwall_cli.workload.workload import Workload
 
 
+@lru_cache(maxsize=256)
 def shard(model: Model, tp: int) -> Model:
     """Make the model that one of `tp` devices runs (arXiv 1909.08053, section 3).
 

@@ -104,7 +104,21 @@ def deepseek(fields: Fields) -> Model:
             fields.fault(name, "only false is known")
     # The number of key heads, and the widths of a head, follow from the above.
     fields.known("num_key_value_heads", "head_dim", "qk_head_dim", "num_nextn_predict_layers")
-    experts, active = routed(fields, "n_routed_experts", "num_experts_per_tok")
+    return _dense_first(fields, attention)
+
+
+def glm4_moe(fields: Fields) -> Model:
+    """GLM-4.5 and 4.6, without multi-token prediction (arXiv 2508.06471)."""
+    bias = fields.flag("attention_bias")
+    attention = rotary_attention(fields, bias=bias, needs=GROUPS, rotated=0.5)
+    attention = replace(attention, qk_norm=fields.flag("use_qk_norm"))
+    fields.known("num_nextn_predict_layers", "num_mtp_layers")
+    return _dense_first(fields, attention)
+
+
+def _dense_first(fields: Fields, attention: Attention) -> Model:
+    """Read a few dense layers, then layers of routed experts beside shared ones."""
+    experts, active = routed(fields, "n_routed_experts|num_local_experts", "num_experts_per_tok")
     inner = fields.whole("moe_intermediate_size")
     shared = inner * fields.whole("n_shared_experts", 0, least=0)
     dense = gated_ffn(fields)

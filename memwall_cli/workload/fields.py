@@ -15,21 +15,28 @@ _ACTIVATIONS: dict[str, Activation] = {
     "silu": "silu",
     "swish": "silu",
 }
-_HARMLESS = re.compile(
-    r"^_|token_(id|index)|tokenizer|dropout|pdrop|layerdrop|eps(ilon)?$|initializer|^init|^rope_"
-    r"|^rotary_|^partial_rotary|theta|version|dtype|use_cache|cache_impl|problem_type|label"
-    r"|classifier|summary|task_specific|quant|auto_map|pretraining_tp|^output_|return|coef|jitter"
-    r"|aux|loss|logit(s)?_scal|multiplier|^scale_|scaling|scoring|norm_topk|topk_(group|method)"
-    r"|^n_group$|upcast|slow|fp32|fusion|beam|^(max|min)_length|length_penalty|ngram|top_[kp]$"
-    r"|temperature|sample|pruned_heads|torchscript|chunk_size_feed_forward|max_position|distance"
-    r"|pre_attn_scalar|swiglu|vision|image|audio|seq_length|skip_bias|alibi|ep_size|gradient|prefix"
-)
-_SHAPING = re.compile(
-    r"layer|expert|moe|head|attn|attention|window|mlp|ffn|d_ff|feed|dim|size|width|hidden|embed"
-    r"|rank|lora|cross|conv|ssm|mamba|sparse|block|stride|chunk|latent|qk|group|pattern|share"
-    r"|bias|gate|interval|step|freq|period|every|index|compress|encoder|decoder|norm|num_|^n_"
-    r"|parallel|residual|altup|laurel|type|recur|loop|predict|medusa|adapter"
-)
+
+
+def _any_of(words: str) -> re.Pattern[str]:
+    return re.compile("|".join(words.split()))
+
+
+_HARMLESS = _any_of(r"""
+    ^_ attn_impl flash token_(id|index) tokenizer dropout pdrop layerdrop eps(ilon)?$ ^init
+    initializer ^rope_ ^rotary_ ^partial_rotary theta version dtype use_cache cache_impl label
+    problem_type classifier summary task_specific quant auto_map pretraining_tp ^output_ return
+    coef jitter aux loss logit(s)?_scal multiplier ^scale_ scaling scoring norm_topk
+    topk_(group|method) ^n_group$ upcast slow fp32 fusion beam ^(max|min)_length length_penalty
+    ngram top_[kp]$ temperature sample pruned_heads torchscript chunk_size_feed_forward
+    max_position distance pre_attn_scalar swiglu vision image audio seq_length skip_bias alibi
+    ep_size gradient prefix
+""")
+_SHAPING = _any_of(r"""
+    layer expert moe head attn attention window mlp ffn d_ff feed dim size width hidden embed rank
+    lora cross conv ssm mamba sparse block stride chunk latent qk group pattern share bias gate
+    interval step freq period every index compress encoder decoder norm num_ ^n_ parallel residual
+    altup laurel type recur loop predict medusa adapter
+""")
 """Words of a field that may change what is computed, where it is none of the harmless ones."""
 
 

@@ -20,7 +20,12 @@ def number_of_layers(fields: Fields, names: str = "num_hidden_layers") -> int:
 
 
 def rotary_attention(
-    fields: Fields, *, bias: bool = False, output_bias: bool = False, needs: Sequence[str] = ()
+    fields: Fields,
+    *,
+    bias: bool = False,
+    output_bias: bool = False,
+    needs: Sequence[str] = (),
+    rotated: float = 1.0,
 ) -> Attention:
     """Read an attention with grouped queries and rotary positions.
 
@@ -30,6 +35,7 @@ def rotary_attention(
     bias, output_bias : whether the projections in, and the one out, have biases.
     needs : which of head_dim and num_key_value_heads must be there: those for which the
         model's own code would put a fixed number that fits few models.
+    rotated : part of a head that is rotated where the file does not say.
     """
     hidden, heads = fields.whole("hidden_size"), fields.whole("num_attention_heads")
     if fields.config.get("head_dim") is None and "head_dim" not in needs:
@@ -38,7 +44,7 @@ def rotary_attention(
     usual = None if "num_key_value_heads" in needs else heads
     groups = fields.whole("num_key_value_heads", usual)
     fields.divides("num_key_value_heads", groups, "num_attention_heads", heads)
-    rotary = int(width * rotary_part(fields))
+    rotary = int(width * rotary_part(fields, usual=rotated))
     return Attention(heads, groups, width, width, None, bias, output_bias, rotary)
 
 
@@ -46,7 +52,7 @@ def rotary_part(fields: Fields, name: str = "partial_rotary_factor", usual: floa
     """Read which part of a head is rotated by position."""
     rope = fields.config.get("rope_parameters")
     inner = rope.get("partial_rotary_factor") if isinstance(rope, dict) else None
-    return fields.part(name, inner if isinstance(inner, float) and 0 <= inner <= 1 else usual)
+    return fields.part(name, usual if inner is None else inner)
 
 
 def gated_ffn(
@@ -127,6 +133,11 @@ def decoder(
     width : names of the field that holds the width of the residual stream.
     more : further attributes of the model.
     """
+    usual = {
+        "window": fields.whole("max_position_embeddings", 0, least=0) or None,
+        "dropout": fields.part("hidden_dropout", 0.0) > 0,
+        "score_dropout": fields.part("attention_dropout", 0.0) > 0,
+    }
     return Model(
         fields.id,
         fields.name,
@@ -135,5 +146,5 @@ def decoder(
         blocks,
         fields.whole("vocab_size"),
         tied=fields.flag("tie_word_embeddings", tied),
-        **{"window": fields.whole("max_position_embeddings", 0, least=0) or None, **more},
+        **{**usual, **more},
     )

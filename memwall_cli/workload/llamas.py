@@ -34,6 +34,26 @@ def mistral(fields: Fields) -> Model:
     return decoder(fields, (Blocks(number_of_layers(fields), attention, gated_ffn(fields)),))
 
 
+def ministral(fields: Fields) -> Model:
+    """Ministral: Mistral whose layers have a window or not, each by its type."""
+    attention, layers = rotary_attention(fields, needs=GROUPS), number_of_layers(fields)
+    windows = layer_windows(fields, layers) or [window(fields, needed=True)] * layers
+    fields.known("sliding_window")
+    return decoder(fields, windowed(attention, gated_ffn(fields), windows))
+
+
+def seed_oss(fields: Fields) -> Model:
+    """Seed-OSS: Llama with biases on queries, keys and values."""
+    attention = rotary_attention(
+        fields,
+        bias=fields.flag("attention_bias", True),
+        output_bias=fields.flag("attention_out_bias"),
+        needs=WIDTHS,
+    )
+    ffn = gated_ffn(fields, bias=fields.flag("mlp_bias"))
+    return decoder(fields, (Blocks(number_of_layers(fields), attention, ffn),))
+
+
 def phi3(fields: Fields) -> Model:
     """Phi-3 and Phi-4, whose fused projections are Llama's side by side (arXiv 2412.08905)."""
     attention = replace(rotary_attention(fields), window=window(fields))
@@ -75,12 +95,27 @@ def qwen_windows(fields: Fields) -> Windows:
 
 def olmo2(fields: Fields) -> Model:
     """OLMo 2: norms behind attention and feed-forward, and over all queries (arXiv 2501.00656)."""
+    return _olmo(fields, [None] * number_of_layers(fields))
+
+
+def olmo3(fields: Fields) -> Model:
+    """OLMo 3: OLMo 2 with a window in three layers of four."""
+    layers = number_of_layers(fields)
+    windows = layer_windows(fields, layers)
+    fields.known("sliding_window")
+    if windows is None:
+        seen = fields.whole("sliding_window")
+        windows = [seen if (i + 1) % 4 else None for i in range(layers)]
+    return _olmo(fields, windows)
+
+
+def _olmo(fields: Fields, windows: Windows) -> Model:
     bias = fields.flag("attention_bias")
     attention = rotary_attention(fields, bias=bias, output_bias=bias)
     # One norm over all heads together has a weight for each element of each of them.
     more = (attention.heads + attention.kv_heads - 2) * attention.key_width
     attention = replace(attention, qk_norm=True, vectors=more)
-    return decoder(fields, (Blocks(number_of_layers(fields), attention, gated_ffn(fields)),))
+    return decoder(fields, windowed(attention, gated_ffn(fields), windows))
 
 
 def starcoder2(fields: Fields) -> Model:
@@ -115,7 +150,8 @@ def cohere(fields: Fields) -> Model:
 
 def glm4(fields: Fields) -> Model:
     """GLM-4: four norms a layer, half of a head rotated, biases on queries, keys and values."""
-    attention = rotary_attention(fields, bias=fields.flag("attention_bias", True), needs=WIDTHS)
+    bias = fields.flag("attention_bias", True)
+    attention = rotary_attention(fields, bias=bias, needs=WIDTHS, rotated=0.5)
     blocks = Blocks(number_of_layers(fields), attention, gated_ffn(fields), norms=4)
     return decoder(fields, (blocks,))
 

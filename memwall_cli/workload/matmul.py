@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from memwall_cli.workload.operator import Operator, in_bytes
+from memwall_cli.workload.operator import Operator, in_bytes, weights_in_bytes
 from memwall_cli.workload.passes import Count
 from memwall_cli.workload.weights import Matrix
 
@@ -36,7 +36,7 @@ def weight_matmul(matrix: Matrix, work: "Workload") -> Operator:
         "matmul",
         matrix.count,
         matrix.count * 2 * matrix.elements * routed,
-        matrix.count * in_bytes(read, formats.weights),
+        matrix.count * weights_in_bytes(read, formats),
         matrix.count * in_bytes(moved, formats.activations),
         matrix.count * in_bytes(rows * kept, formats.kv),
     )

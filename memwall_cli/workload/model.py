@@ -131,6 +131,8 @@ class Model:
     tied : whether the head shares the token embedding.
     pooler : whether the first position goes through one more matrix (BERT).
     capped : whether logits are squeezed by a tanh (soft cap).
+    dropout : whether training drops outputs of branches and embeddings.
+    score_dropout : whether training drops attention scores.
     notes : what the user should know about how the model was read.
     """
 
@@ -151,6 +153,8 @@ class Model:
     tied: bool = False
     pooler: bool = False
     capped: bool = False
+    dropout: bool = False
+    score_dropout: bool = False
     notes: tuple[str, ...] = ()
 
     @property

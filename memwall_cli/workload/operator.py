@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from memwall_cli.workload.formats import BITS
+from memwall_cli.workload.formats import BITS, Formats
 from memwall_cli.workload.passes import Count
 
 Group = Literal["projection", "attention", "ffn", "head", "embedding", "other"]
@@ -53,3 +53,15 @@ def in_bytes(elements: Count, format_: str) -> Count:
     """
     bits = BITS[format_]
     return elements * (bits // 8) if bits >= 8 else -(-elements * bits // 8)
+
+
+def weights_in_bytes(elements: Count, formats: Formats) -> Count:
+    """Convert elements of weights into bytes, less where pruned ones are left out.
+
+    Examples
+    --------
+    >>> weights_in_bytes(8, Formats("fp16")), weights_in_bytes(8, Formats("fp16", kept=0.5))
+    (16, 9.0)
+    """
+    dense = in_bytes(elements, formats.weights)
+    return dense if formats.stored == 1 else dense * formats.stored

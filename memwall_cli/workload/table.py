@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from memwall_cli.workload.attention import attention_matmuls
 from memwall_cli.workload.elementwise import around_blocks, in_blocks
 from memwall_cli.workload.matmul import weight_matmul
 from memwall_cli.workload.model import Blocks
-from memwall_cli.workload.operator import Operator
+from memwall_cli.workload.operator import Group, Operator
 from memwall_cli.workload.weights import Matrix, matrices
 
 if TYPE_CHECKING:
     from memwall_cli.workload.workload import Workload
 
 
+_ORDER: tuple[Group | None, ...] = get_args(Group)
+
+
 def operators(work: "Workload") -> list[Operator]:
-    """List what a workload computes and moves, one row per operator.
+    """List what a workload computes and moves, one row per operator, group by group.
 
     Training has a second row for each: the backward pass has two products for one of the forward
     pass, for the gradients of the inputs and of the weights, each of which moves what the forward
@@ -26,7 +29,7 @@ def operators(work: "Workload") -> list[Operator]:
     ----------
     work : the workload.
     """
-    rows = _merged(_forward(work))
+    rows = sorted(_merged(_forward(work)), key=lambda row: _ORDER.index(row.group))
     if work.phase == "train":
         rows = [row for one in rows for row in (one, _backward(one))]
     return rows

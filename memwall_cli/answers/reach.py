@@ -1,0 +1,201 @@
+"""What `memwall project --reach` answers: when each series gets to a value."""
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from memwall_cli.errors import MemwallError, UsageError
+from memwall_cli.render import Result, Row, View
+
+if TYPE_CHECKING:
+    from plotnine import ggplot
+
+    from memwall_cli.arrivals import Arrival
+    from memwall_cli.gaps import Gap
+    from memwall_cli.selection import Request
+    from memwall_cli.series import Series
+
+KEYS = (
+    *("dataset", "series", "basis", "precision", "unit", "method", "n", "target"),
+    *("value", "start", "reached", "by", "earliest", "date", "latest", "level"),
+)
+FAR = 30
+"""Years beyond which the table names no date: as far again as the oldest series is long."""
+
+
+def reach_result(request: "Request", text: str, level: float = 0.90) -> Result:
+    """Tell when what was asked for gets to a value.
+
+    Parameters
+    ----------
+    request : the shared options; without names, every series and gap in such a unit.
+    text : the value with its unit, as the user wrote it.
+    level : probability between the earliest and the latest date.
+
+    Raises
+    ------
+    UsageError
+        If the unit isn't that of a series named, or of any.
+    MemwallError
+        If nothing has two yearly values to go by.
+    """
+    from memwall_cli.arrivals import arrivals
+    from memwall_cli.selection import select
+    from memwall_cli.series import CURATED
+
+    found = select(request, _default_names, (CURATED,))
+    notes = list(found.notes)
+    several: list[Arrival] = []
+    for quantity, target in _fitting(found.quantities, text, bool(request.names)):
+        mine = [one for one in arrivals(quantity, target, level) if one.reached or one.n]
+        if not mine:
+            notes.append(f"{quantity.label}: a forecast needs two yearly values")
+        several += mine
+    if not several:
+        raise MemwallError("\n".join(notes) or "nothing to project: no series matches")
+    notes += [note for one in several for note in _notes(one)]
+    return Result(
+        KEYS,
+        [_row(one) for one in several],
+        lambda: [_view(several, text, level)],
+        [_sentence(several, text, level)],
+        notes,
+        lambda: _chart(several, text),
+    )
+
+
+def _default_names(dataset: str) -> list[str]:
+    from memwall_cli.answers.hindcast import default_names
+    from memwall_cli.answers.project import NEVER
+    from memwall_cli.series import PAPERS
+
+    names = default_names(dataset)
+    if dataset in PAPERS:
+        return [name for name in names if not set(name.split("/")) & set(NEVER)]
+    return names
+
+
+def _fitting(
+    quantities: "list[Series | Gap]", text: str, named: bool
+) -> "list[tuple[Series | Gap, float]]":
+    """Pair what has such a unit with the target in it; what was named must have one."""
+    from memwall_cli.answers.project import refuse
+    from memwall_cli.units import number_and_unit, units_for, value_in
+
+    number, written = number_and_unit(text)
+    targets = [(quantity, value_in(quantity.unit, number, written)) for quantity in quantities]
+    for quantity, target in targets:
+        refuse(quantity)
+        if named and target is None:
+            raise UsageError(
+                f"--reach {text!r}: {quantity.name} has another unit; "
+                f"use {units_for(quantity.unit)}"
+            )
+    fitting = [(quantity, target) for quantity, target in targets if target is not None]
+    if quantities and not fitting:
+        known = dict.fromkeys(units_for(quantity.unit) for quantity in quantities)
+        raise UsageError(f"--reach {text!r}: no series has such a unit; use {'; '.join(known)}")
+    return fitting
+
+
+def _row(one: "Arrival") -> Row:
+    from memwall_cli.answers.project import METHOD
+
+    earliest, median, latest = one.dates
+    return {
+        "dataset": one.quantity.dataset,
+        "series": one.quantity.name,
+        "basis": one.basis,
+        "precision": one.quantity.precision,
+        "unit": one.quantity.unit or None,
+        "method": METHOD,
+        "n": one.n,
+        "target": one.target,
+        "value": float(one.yearly.value[0]),
+        "start": _newest(one),
+        "reached": one.reached is not None,
+        "by": one.by,
+        "earliest": earliest,
+        "date": one.reached or median,
+        "latest": latest,
+        "level": one.level,
+    }
+
+
+def _newest(one: "Arrival") -> str:
+    from memwall_cli.series import day_of
+
+    return str(day_of(one.yearly.now))
+
+
+def _notes(one: "Arrival") -> list[str]:
+    from memwall_cli.answers.project import few_steps, held_too_few
+    from memwall_cli.hindcasts import near_score, past_of
+
+    if one.reached:
+        return []
+    past = near_score(past_of(one.quantity, one.basis, one.yearly), one.level)
+    few = few_steps(one.quantity, one.basis, one.n)
+    return few + held_too_few(one.quantity, one.basis, past, one.level)
+
+
+def _view(several: "list[Arrival]", text: str, level: float) -> View:
+    from memwall_cli.text import digits, prefix_of
+
+    rows = []
+    for one in several:
+        size, unit = prefix_of(float(one.yearly.value[0]), one.quantity.unit)
+        today = f"{digits(one.yearly.value[0] / size)} {unit}".rstrip()
+        if one.reached:
+            dates = ["", f"reached\n{one.reached}", ""]
+        else:
+            dates = [shown_date(one, i) for i in range(3)]
+        basis = f"\n({one.basis})" if "/" in one.quantity.name else ""
+        name = one.quantity.label.replace("/", "/\n") + basis
+        rows.append([name, one.quantity.dataset, today, *dates, str(one.n)])
+    tail = (1 - level) / 2
+    sure = [f"{100 * p:.3g} %\nsure by" for p in (tail, 0.5, 1 - tail)]
+    headers = ["", "data set", f"in {_newest(several[0])[:4]}", *sure, "steps"]
+    return View(f"When there is {text.strip()}", headers, rows, "llrrrrr")
+
+
+def shown_date(one: "Arrival", i: int) -> str:
+    """Month by which it is reached, or that it is too far."""
+    years, date = one.years[i], one.dates[i]
+    if isnan(years):
+        return "-"
+    return date[:7] if date and years <= FAR else f"not within\n{FAR} years"
+
+
+def band_of(one: "Arrival") -> str:
+    """Give the band of the date in words."""
+    early, late = (shown_date(one, i).replace("\n", " ") for i in (0, 2))
+    if not early[:1].isdigit():
+        return early
+    return f"{early} to {late}" if late[:1].isdigit() else f"from {early}, no end in {FAR} years"
+
+
+def _sentence(several: "list[Arrival]", text: str, level: float) -> str:
+    ahead = [one for one in several if not one.reached]
+    if not ahead:
+        one = several[0]
+        by = f", by {one.by}" if one.by else ""
+        return f"{one.quantity.label} reached {text.strip()} on {one.reached}{by}."
+    return f"If the coming years are like the past ones, {sentence_of(ahead[0], text, level)}."
+
+
+def sentence_of(one: "Arrival", text: str, level: float) -> str:
+    """Say when something ahead is reached."""
+    median = shown_date(one, 1).replace("\n", " ")
+    what = f"{one.quantity.label} reaches {text.strip()}"
+    band = band_of(one)
+    if band.startswith("not"):
+        return f"{what} later than in {FAR} years, by every date of the {level * 100:g} % band"
+    known = median[:1].isdigit()
+    when = f"by {median} with even odds" if known else f"with even odds {median}"
+    return f"{what} {when}" + ("" if band == "-" else f"; {level * 100:g} % band {band}")
+
+
+def _chart(several: "list[Arrival]", text: str) -> "ggplot":
+    from memwall_cli.charts.reach import reach_chart
+
+    return reach_chart(several, text)

@@ -1,0 +1,104 @@
+"""`memwall roofline --remedies` for people: a table for each workload, and what it means."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from memwall_cli.answers.workload_view import conditions, lengths
+from memwall_cli.render import View
+from memwall_cli.text import digits, interval, prefixed, short
+from memwall_cli.ways_out import TOGETHER
+
+if TYPE_CHECKING:
+    from memwall_cli.answers.remedies import Ways
+    from memwall_cli.ways_out import Interval, Outcome
+
+HEADERS = (
+    *("way out", "floor", "tokens/s", "gain", "years of\nbandwidth", "memory"),
+    "years of\ncapacity",
+)
+
+
+def views(all_ways: "Sequence[Ways]") -> list[View]:
+    """Show a table for each workload on each accelerator."""
+    return [_view(ways) for ways in all_ways]
+
+
+def _view(ways: "Ways") -> View:
+    work = ways.work
+    title = (
+        f"{work.model.name}, {work.phase}: {lengths(work)} on {ways.chip} ({conditions(work)}), "
+        f"bound by {ways.base.bound}"
+    )
+    rows = [_cells(ways, one) for one in ways.found]
+    return View(title, HEADERS, rows, "lrrrrrr")
+
+
+def _cells(ways: "Ways", one: "Outcome") -> list[str]:
+    return [
+        one.name or "as it is",
+        prefixed(one.time_s, "s"),
+        short(one.tokens_per_s),
+        f"{digits(ways.gain(one))}x" if one.name else "",
+        _years(ways.bandwidth_years(one)),
+        prefixed(one.memory, "B"),
+        _years(ways.capacity_years(one)),
+    ]
+
+
+def _years(years: "Interval | None") -> str:
+    if years is None:
+        return ""
+    middle, low, high = (year_count(x) for x in years)
+    return f"{middle} ({low}-{high})"
+
+
+def year_count(years: float) -> str:
+    """Write a number of years as precisely as it is worth.
+
+    Examples
+    --------
+    >>> year_count(3.617), year_count(14.2), year_count(float("inf"))
+    ('3.6', '14', 'never')
+    """
+    if not isfinite(years):
+        return "never"
+    return f"{years:.1f}" if years < 9.95 else f"{years:.0f}"
+
+
+def summary(all_ways: "Sequence[Ways]") -> list[str]:
+    """Say what years mean, what the ways out ask for, and what the best together are."""
+    growths = all_ways[0].growths
+    rates = [
+        f"{name} {digits(rate[0])}x ({interval(rate[1], rate[2])})"
+        for name, rate in (("bandwidth", growths.bandwidth), ("capacity", growths.capacity))
+    ]
+    lines = [
+        "gain: tokens per second, at the floor. years: how long the frontier takes to grow as "
+        f"much, 2 ln(gain) / ln(growth per 2 years): {', '.join(rates)}, with "
+        f"{growths.level * 100:g} % intervals; of bandwidth only where memory binds."
+    ]
+    asks: dict[str, list[str]] = {}
+    for one in (one for ways in all_ways for one in ways.found if one.name != TOGETHER):
+        names = asks.setdefault(one.asks, [])
+        if one.name not in names:
+            names.append(one.name)
+    said = [f"{', '.join(names)}: {what}" for what, names in asks.items() if what]
+    lines.append(f"{'; '.join(said)}.")
+    return lines + [_together(ways) for ways in all_ways]
+
+
+def _together(ways: "Ways") -> str:
+    best = ways.found[-1]
+    who = f"{ways.work.model.name} {ways.work.phase}, batch {ways.work.batch}, on {ways.chip}"
+    if best.name != TOGETHER or not best.asks:
+        return f"{who}: nothing of this makes it faster."
+    years = ways.bandwidth_years(best) or ways.capacity_years(best)
+    what = "bandwidth" if ways.bandwidth_years(best) else "capacity"
+    worth_ = f", worth {year_count(years[0])} years of {what} growth" if years else ""
+    gain = (
+        f"{digits(ways.gain(best))}x the tokens per second"
+        if ways.work.phase != "train"
+        else f"1/{digits(ways.memory_gain(best))} of the memory"
+    )
+    return f"{who}: best together are {best.asks}: {gain}{worth_}; then {best.bound} binds."

@@ -1,0 +1,1 @@
+"""Published numbers beside ours: the cases, and the functions that reproduce them."""
