@@ -35,7 +35,7 @@ def _slower_when_narrow(placed: "Placements") -> Iterator[str]:
     slow = chips.ids[(chips.precision == "int8") & (wide.rates.peak > chips.rates.peak)].tolist()
     if slow:
         yield (
-            f"note: {listed(slow)} multiply int8 slower than fp16; --activations fp16 runs there "
+            f"note: int8 is slower than fp16 on {listed(slow)}; --activations fp16 runs there "
             "at the peak of fp16"
         )
 
