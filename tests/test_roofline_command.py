@@ -104,6 +104,26 @@ def test_eight_devices_say_what_binds(memwall):
     assert "8 key-value heads: with --tp 128 each is kept 16 times" in many.stderr
 
 
+def test_stages_and_groups_are_explained_and_counted_together(memwall):
+    args = ("roofline", "mixtral-8x7b", "--on", "h100-sxm", "--phase", "decode", "-f", "json")
+    (alone,) = json.loads(memwall(*args).stdout)
+    staged = memwall(*args, "--pp", "4")
+    assert "one batch takes 4 times as long" in staged.stderr
+    (row,) = json.loads(staged.stdout)
+    assert row["time_s"] == pytest.approx(alone["time_s"] / 4)
+    assert row["tokens_per_s"] == pytest.approx(4 * alone["tokens_per_s"])
+    doubled = memwall(*args, "--dp", "2")
+    assert "each of 2 groups of devices has a batch of its own" in doubled.stderr
+    (row,) = json.loads(doubled.stdout)
+    assert (row["time_s"], row["devices"]) == (alone["time_s"], 2)
+    assert row["tokens_per_s"] == 2 * alone["tokens_per_s"]
+
+
+def test_integers_slower_than_floats_are_said(memwall):
+    done = memwall("roofline", "gpt2", "--on", "b300-sxm,h100-sxm", "--formats", "int8")
+    assert "int8 is slower than fp16 on b300-sxm" in done.stderr
+
+
 def test_the_last_line_tells_thresholds_from_steady_growth(memwall):
     done = memwall("roofline", *SCALE, "--on", "h100-sxm", "-f", "md")
     last = done.stdout.splitlines()[-1]

@@ -8,6 +8,7 @@ from memwall_cli.rooflines import stored_bytes
 from memwall_cli.text import prefixed
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.model import Model
+from memwall_cli.workload.parallel import Parallel
 
 if TYPE_CHECKING:
     from memwall_cli.rooflines import Placements
@@ -20,6 +21,7 @@ def notes_on(placed: "Placements") -> Iterator[str]:
     """Say what does not fit, what devices hold several times, and what is no floor."""
     yield from not_fitting(placed)
     yield from _slower_when_narrow(placed)
+    yield from _of_groups(placed.parallel)
     for name in placed.chips.ids[placed.chips.sram]:
         yield f"note: the memory of {name} is SRAM on its chips: fast, and small"
     for model in dict.fromkeys(work.model for work in placed.works):
@@ -33,9 +35,21 @@ def _slower_when_narrow(placed: "Placements") -> Iterator[str]:
     slow = chips.ids[(chips.precision == "int8") & (wide.rates.peak > chips.rates.peak)].tolist()
     if slow:
         yield (
-            f"note: {listed(slow)} multiply int8 slower than fp16; --activations fp16 runs there "
+            f"note: int8 is slower than fp16 on {listed(slow)}; --activations fp16 runs there "
             "at the peak of fp16"
         )
+
+
+def _of_groups(parallel: Parallel) -> Iterator[str]:
+    """Say whose time it is, and how many sequences there are in all."""
+    if parallel.pp > 1:
+        yield (
+            f"note: with --pp {parallel.pp} times are those of one stage, all of them busy; "
+            f"one batch takes {parallel.pp} times as long"
+        )
+    groups = parallel.ep * parallel.dp
+    if groups > 1:
+        yield f"note: each of {groups} groups of devices has a batch of its own"
 
 
 def listed(names: Sequence[str]) -> str:
