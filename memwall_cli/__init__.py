@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from memwall_cli.chips import load_chips as load_chips
-    from memwall_cli.estimators.bootstrap import fit_bootstrap as fit_bootstrap
-    from memwall_cli.estimators.breaks import find_break as find_break
-    from memwall_cli.estimators.drift import fit_drift as fit_drift
-    from memwall_cli.estimators.frontier import fit_frontier as fit_frontier
-    from memwall_cli.estimators.quantile import fit_quantile as fit_quantile
-    from memwall_cli.estimators.theil_sen import fit_theil_sen as fit_theil_sen
-    from memwall_cli.forecast import Forecast as Forecast
-    from memwall_cli.forecast import project as project
-    from memwall_cli.forecast import yearly_frontier as yearly_frontier
-    from memwall_cli.growth import Growth as Growth
-    from memwall_cli.growth import fit_growth as fit_growth
-    from memwall_cli.hindcasting import Hindcast as Hindcast
-    from memwall_cli.hindcasting import hindcast as hindcast
-    from memwall_cli.rooflines import place as place
-    from memwall_cli.series import Series as Series
-    from memwall_cli.series import load_series as load_series
+    from memwall_cli.accelerators.chips import load_chips as load_chips
+    from memwall_cli.accelerators.rooflines import place as place
     from memwall_cli.tables import load_table as load_table
+    from memwall_cli.trends.estimators.bootstrap import fit_bootstrap as fit_bootstrap
+    from memwall_cli.trends.estimators.breaks import find_break as find_break
+    from memwall_cli.trends.estimators.drift import fit_drift as fit_drift
+    from memwall_cli.trends.estimators.frontier import fit_frontier as fit_frontier
+    from memwall_cli.trends.estimators.quantile import fit_quantile as fit_quantile
+    from memwall_cli.trends.estimators.theil_sen import fit_theil_sen as fit_theil_sen
+    from memwall_cli.trends.forecast import Forecast as Forecast
+    from memwall_cli.trends.forecast import project as project
+    from memwall_cli.trends.forecast import yearly_frontier as yearly_frontier
+    from memwall_cli.trends.growth import Growth as Growth
+    from memwall_cli.trends.growth import fit_growth as fit_growth
+    from memwall_cli.trends.hindcasting import Hindcast as Hindcast
+    from memwall_cli.trends.hindcasting import hindcast as hindcast
+    from memwall_cli.trends.series import Series as Series
+    from memwall_cli.trends.series import load_series as load_series
     from memwall_cli.workload.config import load_model as load_model
     from memwall_cli.workload.footprint import Footprint as Footprint
     from memwall_cli.workload.footprint import Setup as Setup
@@ -41,31 +41,31 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Footprint": "workload.footprint",
-    "Forecast": "forecast",
+    "Forecast": "trends.forecast",
     "Formats": "workload.formats",
-    "Growth": "growth",
-    "Hindcast": "hindcasting",
+    "Growth": "trends.growth",
+    "Hindcast": "trends.hindcasting",
     "Parallel": "workload.parallel",
-    "Series": "series",
+    "Series": "trends.series",
     "Setup": "workload.footprint",
     "Workload": "workload.workload",
-    "find_break": "estimators.breaks",
-    "fit_bootstrap": "estimators.bootstrap",
-    "fit_drift": "estimators.drift",
-    "fit_frontier": "estimators.frontier",
-    "fit_growth": "growth",
-    "fit_quantile": "estimators.quantile",
-    "fit_theil_sen": "estimators.theil_sen",
-    "hindcast": "hindcasting",
+    "find_break": "trends.estimators.breaks",
+    "fit_bootstrap": "trends.estimators.bootstrap",
+    "fit_drift": "trends.estimators.drift",
+    "fit_frontier": "trends.estimators.frontier",
+    "fit_growth": "trends.growth",
+    "fit_quantile": "trends.estimators.quantile",
+    "fit_theil_sen": "trends.estimators.theil_sen",
+    "hindcast": "trends.hindcasting",
     "footprint": "workload.footprint",
-    "load_chips": "chips",
+    "load_chips": "accelerators.chips",
     "load_model": "workload.config",
-    "load_series": "series",
+    "load_series": "trends.series",
     "load_table": "tables",
-    "place": "rooflines",
-    "project": "forecast",
+    "place": "accelerators.rooflines",
+    "project": "trends.forecast",
     "roofline_grid": "workload.roofline",
-    "yearly_frontier": "forecast",
+    "yearly_frontier": "trends.forecast",
 }
 __all__ = ["__version__", *_HOME]  # noqa: PLE0604 (names of _HOME are strings)
 

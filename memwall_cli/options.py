@@ -11,8 +11,8 @@ from memwall_cli.output import Destination
 from memwall_cli.render import Format
 
 if TYPE_CHECKING:
-    from memwall_cli.selection import Request
-    from memwall_cli.series import Day
+    from memwall_cli.trends.selection import Request
+    from memwall_cli.trends.series import Day
 
 
 def completes(names: Callable[[], Sequence[str]]) -> Callable[[str], list[str]]:
@@ -27,15 +27,15 @@ def completes(names: Callable[[], Sequence[str]]) -> Callable[[str], list[str]]:
 
 def series_and_gaps() -> list[str]:
     """Names that the shell completes as a series."""
-    from memwall_cli.curated import CURATED_SERIES
-    from memwall_cli.gaps import GAPS
+    from memwall_cli.trends.curated import CURATED_SERIES
+    from memwall_cli.trends.gaps import GAPS
 
     return [*CURATED_SERIES, *GAPS]
 
 
 def datasets() -> Sequence[str]:
     """Names that the shell completes as a data set."""
-    from memwall_cli.series import DATASETS
+    from memwall_cli.trends.series import DATASETS
 
     return DATASETS
 
@@ -186,7 +186,7 @@ def request(
     data: str | None,
 ) -> "Request":
     """Put the options together that choose series."""
-    from memwall_cli.selection import Request, names_of
+    from memwall_cli.trends.selection import Request, names_of
 
     window = window_of(since, until)
     return Request(names or (), names_of(datasets), precision, window, include_announced, data)

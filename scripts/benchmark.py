@@ -104,8 +104,8 @@ def resamples(drawn: int = 100_000, by_loop: int = 500) -> tuple[float, float]:
     from scipy.stats import linregress
 
     from memwall_cli import fit_bootstrap, load_series
-    from memwall_cli.clusters import clusters_of
-    from memwall_cli.series import series_names
+    from memwall_cli.trends.clusters import clusters_of
+    from memwall_cli.trends.series import series_names
 
     series = max(
         (load_series(name) for name in series_names("curated")), key=lambda s: len(s.values)

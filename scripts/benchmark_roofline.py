@@ -27,8 +27,8 @@ from llm_analysis.analysis import LLMAnalysis
 from llm_analysis.config import get_gpu_config_by_name, get_model_config_by_name
 from mlsysim import Engine, Hardware, Models
 
-from memwall_cli.chips import Chips, load_chips
-from memwall_cli.rooflines import usable
+from memwall_cli.accelerators.chips import Chips, load_chips
+from memwall_cli.accelerators.rooflines import usable
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.roofline import roofline_grid

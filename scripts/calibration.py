@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from memwall_cli.estimators.bootstrap import fit_bootstrap
-from memwall_cli.estimators.breaks import ALARM, find_break
-from memwall_cli.estimators.drift import fit_drift
-from memwall_cli.estimators.frontier import fit_frontier
-from memwall_cli.estimators.quantile import fit_quantile
-from memwall_cli.estimators.theil_sen import fit_theil_sen
-from memwall_cli.forecast import Yearly, project, yearly_frontier
-from memwall_cli.growth import Array, Growth, fit_growth, least_squares
+from memwall_cli.trends.estimators.bootstrap import fit_bootstrap
+from memwall_cli.trends.estimators.breaks import ALARM, find_break
+from memwall_cli.trends.estimators.drift import fit_drift
+from memwall_cli.trends.estimators.frontier import fit_frontier
+from memwall_cli.trends.estimators.quantile import fit_quantile
+from memwall_cli.trends.estimators.theil_sen import fit_theil_sen
+from memwall_cli.trends.forecast import Yearly, project, yearly_frontier
+from memwall_cli.trends.growth import Array, Growth, fit_growth, least_squares
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10, 24, 60)

@@ -7,15 +7,15 @@ import pytest
 from scipy import stats
 
 from memwall_cli import fit_growth, load_series
-from memwall_cli.clusters import clusters_of
-from memwall_cli.estimators.bootstrap import (
+from memwall_cli.trends.clusters import clusters_of
+from memwall_cli.trends.estimators.bootstrap import (
     _counts,
     _tail,
     cluster_sums,
     fit_bootstrap,
     resampled_slopes,
 )
-from memwall_cli.gaps import gap_of
+from memwall_cli.trends.gaps import gap_of
 
 
 def test_scipy_linregress_on_the_drawn_points_gives_the_same_slopes():

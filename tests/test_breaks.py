@@ -6,14 +6,14 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from memwall_cli.estimators.breaks import (
+from memwall_cli.trends.estimators.breaks import (
     find_break,
     p_same_pace,
     parts,
     split_at,
     steps,
 )
-from memwall_cli.forecast import Yearly, project
+from memwall_cli.trends.forecast import Yearly, project
 
 
 def walk(*dy, dt=None):

@@ -10,7 +10,7 @@ from conftest import environment
 
 import memwall_cli
 from memwall_cli.app import COMMANDS
-from memwall_cli.curated import CURATED_SERIES
+from memwall_cli.trends.curated import CURATED_SERIES
 
 
 def test_help_fits_80_by_40_and_begins_with_three_examples(memwall):

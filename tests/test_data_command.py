@@ -6,8 +6,8 @@ import pytest
 from conftest import column, read_csv
 
 from memwall_cli import load_table
-from memwall_cli.curated import CURATED_SERIES
 from memwall_cli.tables import table_names
+from memwall_cli.trends.curated import CURATED_SERIES
 
 
 def test_it_lists_the_tables_with_rows_span_and_purpose(memwall):

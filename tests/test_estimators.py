@@ -11,12 +11,12 @@ from scipy.optimize import linprog
 from scipy.stats import theilslopes
 
 from memwall_cli import fit_growth, load_series, yearly_frontier
-from memwall_cli.estimators.bootstrap import fit_bootstrap
-from memwall_cli.estimators.drift import fit_drift
-from memwall_cli.estimators.frontier import among_best, fit_frontier
-from memwall_cli.estimators.quantile import fit_quantile
-from memwall_cli.estimators.theil_sen import MOST_POINTS, fit_theil_sen, pairwise_slopes
-from memwall_cli.gaps import gap_of, yearly_samples
+from memwall_cli.trends.estimators.bootstrap import fit_bootstrap
+from memwall_cli.trends.estimators.drift import fit_drift
+from memwall_cli.trends.estimators.frontier import among_best, fit_frontier
+from memwall_cli.trends.estimators.quantile import fit_quantile
+from memwall_cli.trends.estimators.theil_sen import MOST_POINTS, fit_theil_sen, pairwise_slopes
+from memwall_cli.trends.gaps import gap_of, yearly_samples
 
 ESTIMATORS = {
     "ols": fit_growth,

@@ -7,9 +7,9 @@ from test_fit_command import KEYS
 
 from memwall_cli import load_series
 from memwall_cli.charts.fit import _lines
-from memwall_cli.fits import fitted
-from memwall_cli.gaps import gap_of
-from memwall_cli.methods import Method, choose_method
+from memwall_cli.trends.fits import fitted
+from memwall_cli.trends.gaps import gap_of
+from memwall_cli.trends.methods import Method, choose_method
 
 EVERY = {
     "ols": [],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from memwall_cli.forecast import (
+from memwall_cli.trends.forecast import (
     Yearly,
     project,
     yearly_frontier,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import linregress
 
 from memwall_cli import fit_growth, load_series, load_table
-from memwall_cli.growth import least_squares
+from memwall_cli.trends.growth import least_squares
 
 YEARS = np.array([1997.1, 1999.5, 2004.2, 2004.2, 2011.9, 2018.3, 2025.6])
 VALUES = np.array([3.1, 2.2, 17.0, 44.0, 310.0, 5200.0, 90000.0])

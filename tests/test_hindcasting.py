@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from memwall_cli import load_series, yearly_frontier
-from memwall_cli.gaps import FRONTIER, PAIRS, UNPAIRED, gap_of, points, yearly_samples
-from memwall_cli.hindcasting import (
+from memwall_cli.trends.gaps import FRONTIER, PAIRS, UNPAIRED, gap_of, points, yearly_samples
+from memwall_cli.trends.hindcasting import (
     DEFAULT,
     HORIZONS,
     LINE,
@@ -29,8 +29,8 @@ from memwall_cli.hindcasting import (
     pooled,
     score,
 )
-from memwall_cli.hindcasts import past_of
-from memwall_cli.trend import lines_until, running_records
+from memwall_cli.trends.hindcasts import past_of
+from memwall_cli.trends.trend import lines_until, running_records
 
 LEVEL = 0.9
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from memwall_cli import load_table
-from memwall_cli.chips import load_chips
-from memwall_cli.history import histories, load_past
+from memwall_cli.accelerators.chips import load_chips
+from memwall_cli.accelerators.history import histories, load_past
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.workload import Workload

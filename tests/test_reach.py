@@ -10,9 +10,9 @@ from scipy import optimize, stats
 
 from memwall_cli import load_series, yearly_frontier
 from memwall_cli.errors import UsageError
-from memwall_cli.forecast import Yearly, walks
-from memwall_cli.reach import arrival, past_dates
-from memwall_cli.units import number_and_unit, units_for, value_in
+from memwall_cli.trends.forecast import Yearly, walks
+from memwall_cli.trends.reach import arrival, past_dates
+from memwall_cli.trends.units import number_and_unit, units_for, value_in
 
 
 def probability(walk, distance, tau):

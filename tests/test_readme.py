@@ -44,10 +44,10 @@ def test_what_the_method_page_says_of_the_scores_is_so(memwall):
     import numpy as np
     from conftest import column
 
-    from memwall_cli.curated import CURATED_SERIES
-    from memwall_cli.hindcasting import DEFAULT, cases, pooled, score
-    from memwall_cli.hindcasts import NEAR, hindcasted
-    from memwall_cli.series import load_series
+    from memwall_cli.trends.curated import CURATED_SERIES
+    from memwall_cli.trends.hindcasting import DEFAULT, cases, pooled, score
+    from memwall_cli.trends.hindcasts import NEAR, hindcasted
+    from memwall_cli.trends.series import load_series
 
     page = " ".join((README.parent / "docs" / "method.md").read_text("utf-8").split())
     out = memwall("hindcast", "--level", "0.9").stdout

@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 import pytest
 
-from memwall_cli.ways_out import worth
+from memwall_cli.accelerators.ways_out import worth
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.remedies import accepted_tokens, remedies_of

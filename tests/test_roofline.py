@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from memwall_cli.chips import load_chips
+from memwall_cli.accelerators.chips import load_chips
+from memwall_cli.accelerators.rooflines import devices_needed, place, stored_bytes
+from memwall_cli.accelerators.speeds import measured_speeds
 from memwall_cli.errors import UsageError
-from memwall_cli.rooflines import devices_needed, place, stored_bytes
-from memwall_cli.speeds import measured_speeds
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.device import parameters_per_device
 from memwall_cli.workload.formats import Formats

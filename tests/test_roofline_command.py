@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import column, read_csv
 
+from memwall_cli.accelerators.chips import load_chips
+from memwall_cli.accelerators.rooflines import Placements, usable
 from memwall_cli.charts.roofline import _labels, _roofs
-from memwall_cli.chips import load_chips
-from memwall_cli.rooflines import Placements, usable
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.parallel import Parallel

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memwall_cli import fit_growth, load_series, load_table
-from memwall_cli.curated import Choice
 from memwall_cli.errors import UsageError
-from memwall_cli.influence import share_of_growth, slopes_without
-from memwall_cli.samples import is_record
+from memwall_cli.trends.curated import Choice
+from memwall_cli.trends.influence import share_of_growth, slopes_without
+from memwall_cli.trends.samples import is_record
 
 KEYS = (
     "series,dataset,estimator,precision,dimension,variant,point,n,start,end,growth_per_2yr,"
@@ -373,8 +373,8 @@ def test_labels_of_the_picture_never_collide(name):
     from itertools import combinations
 
     from memwall_cli.charts.sensitivity import sensitivity_chart
-    from memwall_cli.selection import Request, select
-    from memwall_cli.sensitivity import sensitivity
+    from memwall_cli.trends.selection import Request, select
+    from memwall_cli.trends.sensitivity import sensitivity
 
     request = Request(names=(name,), datasets=("curated",))
     (quantity,) = select(request, lambda _: (), ()).quantities
@@ -390,9 +390,9 @@ def test_labels_of_the_picture_never_collide(name):
 
 def test_of_several_the_picture_takes_the_gap_and_computes_its_title():
     from memwall_cli.charts.sensitivity import sensitivity_chart
-    from memwall_cli.gaps import gap_of
-    from memwall_cli.selection import Request
-    from memwall_cli.sensitivity import sensitivity
+    from memwall_cli.trends.gaps import gap_of
+    from memwall_cli.trends.selection import Request
+    from memwall_cli.trends.sensitivity import sensitivity
 
     gap = gap_of(load_series("compute"), load_series("dram-bandwidth"))
     found = sensitivity(gap, Request())

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from memwall_cli import fit_growth, load_series, load_table
-from memwall_cli.curated import CURATED_SERIES
 from memwall_cli.errors import UsageError
-from memwall_cli.gaps import GAPS, gap_of, points, yearly_samples
-from memwall_cli.series import published_rates, series_names
+from memwall_cli.trends.curated import CURATED_SERIES
+from memwall_cli.trends.gaps import GAPS, gap_of, points, yearly_samples
+from memwall_cli.trends.series import published_rates, series_names
 
 # Gholami et al. 2024, arXiv 2403.14123, refitted with the paper's method; n of each figure.
 PAPER = {
@@ -141,8 +141,8 @@ def test_each_precision_takes_its_own_columns():
 def test_the_option_offers_every_precision_there_is():
     from typing import get_args
 
-    from memwall_cli.curated import PRECISIONS
     from memwall_cli.options import Precision
+    from memwall_cli.trends.curated import PRECISIONS
 
     assert get_args(get_args(Precision)[0]) == PRECISIONS
 

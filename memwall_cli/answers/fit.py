@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import MemwallError, UsageError
-from memwall_cli.methods import FEW, OLS, Method, number_of
 from memwall_cli.render import Result, Row
+from memwall_cli.trends.methods import FEW, OLS, Method, number_of
 
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.fits import Fitted
-    from memwall_cli.selection import Request, Selection
-    from memwall_cli.series import Day
+    from memwall_cli.trends.fits import Fitted
+    from memwall_cli.trends.selection import Request, Selection
+    from memwall_cli.trends.series import Day
 
 KEYS = (
     *("series", "dataset", "estimator", "precision", "n", "start", "end"),
@@ -43,8 +43,8 @@ def fit_result(
         If not one rate could be fitted.
     """
     from memwall_cli.answers.fit_view import summary_of, view_of
-    from memwall_cli.selection import select
-    from memwall_cli.series import CURATED, series_names
+    from memwall_cli.trends.selection import select
+    from memwall_cli.trends.series import CURATED, series_names
 
     found = select(request, series_names, ("gholami2024", CURATED))
     if request.precision != "best" and not any(q.precision for q in found.quantities):
@@ -72,7 +72,7 @@ def _keep_what_goes(found: "Selection", method: Method) -> None:
     UsageError
         If nothing remains.
     """
-    from memwall_cli.fits import has_what_it_takes
+    from memwall_cli.trends.fits import has_what_it_takes
 
     goes = [has_what_it_takes(quantity, method) for quantity in found.quantities]
     lacking = [q for q, does in zip(found.quantities, goes, strict=True) if not does]
@@ -93,8 +93,8 @@ def _keep_what_goes(found: "Selection", method: Method) -> None:
 def _fits(
     found: "Selection", level: float, method: Method, break_at: "tuple[Day, str] | None"
 ) -> list["Fitted"]:
-    from memwall_cli.fits import fitted, fitted_parts
-    from memwall_cli.series import year_of
+    from memwall_cli.trends.fits import fitted, fitted_parts
+    from memwall_cli.trends.series import year_of
 
     if break_at is None:
         return [fitted(quantity, level, method) for quantity in found.quantities]

@@ -5,15 +5,15 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.answers.project_view import MEANINGS
-from memwall_cli.estimators.breaks import ALARM
-from memwall_cli.gaps import UNPAIRED
-from memwall_cli.methods import Method, number_of, plural
 from memwall_cli.render import View
 from memwall_cli.text import digits
+from memwall_cli.trends.estimators.breaks import ALARM
+from memwall_cli.trends.gaps import UNPAIRED
+from memwall_cli.trends.methods import Method, number_of, plural
 
 if TYPE_CHECKING:
-    from memwall_cli.fits import Fitted
-    from memwall_cli.growth import Growth
+    from memwall_cli.trends.fits import Fitted
+    from memwall_cli.trends.growth import Growth
 
 _BASES = {**MEANINGS, UNPAIRED: "ratio of the two best values so far"}
 _P = (
@@ -77,7 +77,7 @@ def summary_of(fits: "Sequence[Fitted]", method: Method) -> list[str]:
 
 def _breaks_found(fits: "Sequence[Fitted]") -> list[str]:
     """Tell of the changes of pace that stand; one at most a series."""
-    from memwall_cli.fits import change_of_pace
+    from memwall_cli.trends.fits import change_of_pace
 
     found = [(one, change_of_pace(one)) for one in fits]
     stand = [

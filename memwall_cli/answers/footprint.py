@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from memwall_cli.answers.roofline import LEADING
 from memwall_cli.errors import MemwallError
 from memwall_cli.render import Result, Row
-from memwall_cli.selection import names_of
+from memwall_cli.trends.selection import names_of
 from memwall_cli.workload.fitting import (
     Layout,
     largest_batch,
@@ -89,7 +89,7 @@ def _memories(ids: Sequence[str]) -> dict[str, int]:
     """Look up the bytes of each accelerator's memory: GB as printed, 10^9 bytes."""
     from math import isfinite
 
-    from memwall_cli.chips import load_chips
+    from memwall_cli.accelerators.chips import load_chips
 
     chips = load_chips(Formats(), ids)
     found = {str(name): float(size) for name, size in zip(chips.ids, chips.memory, strict=True)}

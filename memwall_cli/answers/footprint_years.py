@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memwall_cli.fits import Fitted, fitted
-from memwall_cli.growth import Array
 from memwall_cli.render import Result, Row, View
-from memwall_cli.series import Series, load_series
 from memwall_cli.text import digits
+from memwall_cli.trends.fits import Fitted, fitted
+from memwall_cli.trends.growth import Array
+from memwall_cli.trends.series import Series, load_series
 from memwall_cli.workload.formats import BITS
 
 if TYPE_CHECKING:

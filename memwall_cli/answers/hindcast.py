@@ -10,9 +10,9 @@ from memwall_cli.render import Result, Row
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.hindcasting import Cases
-    from memwall_cli.hindcasts import Hindcasted
-    from memwall_cli.selection import Request
+    from memwall_cli.trends.hindcasting import Cases
+    from memwall_cli.trends.hindcasts import Hindcasted
+    from memwall_cli.trends.selection import Request
 
 KEYS = (
     *("dataset", "series", "basis", "precision", "method", "is_default"),
@@ -58,12 +58,12 @@ def judged_of(request: "Request") -> "tuple[list[Hindcasted], list[str]]":
     MemwallError
         If nothing is old enough.
     """
-    from memwall_cli.forecast import MIN_DIFFERENCES
-    from memwall_cli.hindcasting import MATURE
-    from memwall_cli.hindcasts import hindcasted
-    from memwall_cli.selection import select
-    from memwall_cli.series import CURATED
-    from memwall_cli.trend import MIN_POINTS
+    from memwall_cli.trends.forecast import MIN_DIFFERENCES
+    from memwall_cli.trends.hindcasting import MATURE
+    from memwall_cli.trends.hindcasts import hindcasted
+    from memwall_cli.trends.selection import select
+    from memwall_cli.trends.series import CURATED
+    from memwall_cli.trends.trend import MIN_POINTS
 
     found = select(request, default_names, (CURATED,))
     several, notes = [], list(found.notes)
@@ -83,8 +83,8 @@ def judged_of(request: "Request") -> "tuple[list[Hindcasted], list[str]]":
 
 def default_names(dataset: str) -> list[str]:
     """Every series of a data set, and the gaps that it has."""
-    from memwall_cli.gaps import GAPS
-    from memwall_cli.series import series_names
+    from memwall_cli.trends.gaps import GAPS
+    from memwall_cli.trends.series import series_names
 
     there = list(series_names(dataset))
     return there + [gap for gap in GAPS if all(part in there for part in gap.split("/"))]
@@ -106,8 +106,8 @@ def groups(several: "Sequence[Hindcasted]") -> list[Group]:
 
 
 def _rows(group: Group, levels: Sequence[float]) -> list[Row]:
-    from memwall_cli.hindcasting import DEFAULT, HORIZONS, METHODS
-    from memwall_cli.hindcasts import NEAR, forecasts_of
+    from memwall_cli.trends.hindcasting import DEFAULT, HORIZONS, METHODS
+    from memwall_cli.trends.hindcasts import NEAR, forecasts_of
 
     dataset, series, basis, precision, parts = group
     there = [m for m in METHODS if any(m in one.past.methods for one in parts)]
@@ -131,7 +131,7 @@ def _rows(group: Group, levels: Sequence[float]) -> list[Row]:
 
 
 def _scores(forecasts: "Cases", level: float) -> Row:
-    from memwall_cli.hindcasting import score
+    from memwall_cli.trends.hindcasting import score
 
     found = score(forecasts, level)
 

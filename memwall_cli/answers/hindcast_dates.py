@@ -7,8 +7,8 @@ from memwall_cli.errors import MemwallError
 from memwall_cli.render import Result, Row, View
 
 if TYPE_CHECKING:
-    from memwall_cli.reach import Dates
-    from memwall_cli.selection import Request
+    from memwall_cli.trends.reach import Dates
+    from memwall_cli.trends.selection import Request
 
 KEYS = (
     *("dataset", "series", "precision", "method", "is_default"),
@@ -37,8 +37,8 @@ def dates_result(request: "Request", levels: Sequence[float]) -> Result:
         If nothing but gaps was asked for, or no date forecast is over.
     """
     from memwall_cli.answers.hindcast import POOLED, judged_of
-    from memwall_cli.reach import past_dates
-    from memwall_cli.series import Series
+    from memwall_cli.trends.reach import past_dates
+    from memwall_cli.trends.series import Series
 
     several, notes = judged_of(request)
     probabilities = sorted({0.5, *((1 + sign * p) / 2 for p in levels for sign in (-1, 1))})
@@ -64,8 +64,8 @@ def dates_result(request: "Request", levels: Sequence[float]) -> Result:
 def _rows(
     key: tuple[str, str, str | None], parts: "list[Dates]", probabilities: Sequence[float]
 ) -> list[Row]:
-    from memwall_cli.hindcasting import DEFAULT
-    from memwall_cli.reach import TIMES
+    from memwall_cli.trends.hindcasting import DEFAULT
+    from memwall_cli.trends.reach import TIMES
 
     dataset, series, precision = key
     rows: list[Row] = []

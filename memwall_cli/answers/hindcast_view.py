@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from math import exp, isfinite
 from typing import TYPE_CHECKING
 
-from memwall_cli.hindcasting import DEFAULT, LINE, METHODS, POINTS, RECORDS, Score, score
-from memwall_cli.hindcasts import SHORTFALL, forecasts_of
 from memwall_cli.render import View
 from memwall_cli.text import digits
+from memwall_cli.trends.hindcasting import DEFAULT, LINE, METHODS, POINTS, RECORDS, Score, score
+from memwall_cli.trends.hindcasts import SHORTFALL, forecasts_of
 
 if TYPE_CHECKING:
-    from memwall_cli.hindcasts import Hindcasted
+    from memwall_cli.trends.hindcasts import Hindcasted
 
 SHORT = {
     LINE: "line's\nconfidence",

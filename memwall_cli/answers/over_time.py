@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from memwall_cli.accelerators.history import History, histories, load_past
 from memwall_cli.answers.over_time_view import summary, views
 from memwall_cli.answers.roofline import KEYS as POINT
 from memwall_cli.answers.roofline import rows_of
-from memwall_cli.history import History, histories, load_past
-from memwall_cli.projections import date_after
 from memwall_cli.render import Result, Row
+from memwall_cli.trends.projections import date_after
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from memwall_cli.render import Result, Row
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.gaps import Gap
-    from memwall_cli.hindcasting import Score
-    from memwall_cli.projections import Projected
-    from memwall_cli.selection import Request
-    from memwall_cli.series import Day, Series
+    from memwall_cli.trends.gaps import Gap
+    from memwall_cli.trends.hindcasting import Score
+    from memwall_cli.trends.projections import Projected
+    from memwall_cli.trends.selection import Request
+    from memwall_cli.trends.series import Day, Series
 
 KEYS = (
     *("date", "horizon_years", "dataset", "series", "basis", "precision", "unit", "method", "n"),
@@ -47,9 +47,9 @@ def project_result(request: "Request", ahead: "int | Day" = 5, level: float = 0.
     MemwallError
         If nothing has two yearly values to go by.
     """
-    from memwall_cli.projections import projected
-    from memwall_cli.selection import select
-    from memwall_cli.series import CURATED
+    from memwall_cli.trends.projections import projected
+    from memwall_cli.trends.selection import select
+    from memwall_cli.trends.series import CURATED
 
     found = select(request, default_names, (CURATED,))
     notes = list(found.notes)
@@ -80,8 +80,8 @@ def project_result(request: "Request", ahead: "int | Day" = 5, level: float = 0.
 
 def default_names(dataset: str) -> list[str]:
     """Names of a data set that are projected when none is given."""
-    from memwall_cli.gaps import GAPS
-    from memwall_cli.series import PAPERS, series_names
+    from memwall_cli.trends.gaps import GAPS
+    from memwall_cli.trends.series import PAPERS, series_names
 
     there = list(series_names(dataset))
     if dataset in PAPERS:
@@ -150,7 +150,7 @@ def _finite(value: float) -> float | None:
 
 def few_steps(quantity: "Series | Gap", basis: str, n: int) -> list[str]:
     """Warn of a forecast that rests on few yearly steps."""
-    from memwall_cli.forecast import MIN_DIFFERENCES
+    from memwall_cli.trends.forecast import MIN_DIFFERENCES
 
     name = f"{quantity.dataset} {quantity.label} ({basis})"
     if n < MIN_DIFFERENCES:
@@ -161,7 +161,7 @@ def few_steps(quantity: "Series | Gap", basis: str, n: int) -> list[str]:
 
 
 def _notes(one: "Projected") -> list[str]:
-    from memwall_cli.forecast import MIN_DIFFERENCES
+    from memwall_cli.trends.forecast import MIN_DIFFERENCES
 
     name = f"{one.quantity.dataset} {one.quantity.label} ({one.basis})"
     n = one.forecast.n
@@ -183,7 +183,7 @@ def _notes(one: "Projected") -> list[str]:
 
 def held_too_few(quantity: "Series | Gap", basis: str, past: "Score", level: float) -> list[str]:
     """Warn where such bands of the past held much less than they said."""
-    from memwall_cli.hindcasts import SHORTFALL
+    from memwall_cli.trends.hindcasts import SHORTFALL
 
     if past.n < ENOUGH or past.coverage >= level - SHORTFALL:
         return []
@@ -200,7 +200,7 @@ def _steps(n: int) -> str:
 
 def _age_of_record(one: "Projected") -> str:
     """Say how old the record in disclosed parameters is: laboratories have stopped disclosing."""
-    from memwall_cli.series import Series
+    from memwall_cli.trends.series import Series
 
     series = one.quantity
     assert isinstance(series, Series)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from memwall_cli.gaps import FRONTIER, GAPS, PAIRS, RECORDS, UNPAIRED
 from memwall_cli.render import View
+from memwall_cli.trends.gaps import FRONTIER, GAPS, PAIRS, RECORDS, UNPAIRED
 
 if TYPE_CHECKING:
-    from memwall_cli.projections import Projected
+    from memwall_cli.trends.projections import Projected
 
 
 def views(projected: list["Projected"], level: float) -> list[View]:

@@ -9,10 +9,10 @@ from memwall_cli.render import Result, Row, View
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.arrivals import Arrival
-    from memwall_cli.gaps import Gap
-    from memwall_cli.selection import Request
-    from memwall_cli.series import Series
+    from memwall_cli.trends.arrivals import Arrival
+    from memwall_cli.trends.gaps import Gap
+    from memwall_cli.trends.selection import Request
+    from memwall_cli.trends.series import Series
 
 KEYS = (
     *("dataset", "series", "basis", "precision", "unit", "method", "n", "target"),
@@ -38,9 +38,9 @@ def reach_result(request: "Request", text: str, level: float = 0.90) -> Result:
     MemwallError
         If nothing has two yearly values to go by.
     """
-    from memwall_cli.arrivals import arrivals
-    from memwall_cli.selection import select
-    from memwall_cli.series import CURATED
+    from memwall_cli.trends.arrivals import arrivals
+    from memwall_cli.trends.selection import select
+    from memwall_cli.trends.series import CURATED
 
     found = select(request, _default_names, (CURATED,))
     notes = list(found.notes)
@@ -66,7 +66,7 @@ def reach_result(request: "Request", text: str, level: float = 0.90) -> Result:
 def _default_names(dataset: str) -> list[str]:
     from memwall_cli.answers.hindcast import default_names
     from memwall_cli.answers.project import NEVER
-    from memwall_cli.series import PAPERS
+    from memwall_cli.trends.series import PAPERS
 
     names = default_names(dataset)
     if dataset in PAPERS:
@@ -79,7 +79,7 @@ def _fitting(
 ) -> "list[tuple[Series | Gap, float]]":
     """Pair what has such a unit with the target in it; what was named must have one."""
     from memwall_cli.answers.project import refuse
-    from memwall_cli.units import number_and_unit, units_for, value_in
+    from memwall_cli.trends.units import number_and_unit, units_for, value_in
 
     number, written = number_and_unit(text)
     targets = [(quantity, value_in(quantity.unit, number, written)) for quantity in quantities]
@@ -122,14 +122,14 @@ def _row(one: "Arrival") -> Row:
 
 
 def _newest(one: "Arrival") -> str:
-    from memwall_cli.series import day_of
+    from memwall_cli.trends.series import day_of
 
     return str(day_of(one.yearly.now))
 
 
 def _notes(one: "Arrival") -> list[str]:
     from memwall_cli.answers.project import few_steps, held_too_few
-    from memwall_cli.hindcasts import near_score, past_of
+    from memwall_cli.trends.hindcasts import near_score, past_of
 
     if one.reached:
         return []

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from memwall_cli.accelerators.chips import load_chips
+from memwall_cli.accelerators.rooflines import check_usable
+from memwall_cli.accelerators.ways_out import Interval, Outcome, growth_of, outcomes, worth
+from memwall_cli.accelerators.ways_out_training import training_outcomes
 from memwall_cli.answers.remedies_view import summary, views
-from memwall_cli.chips import load_chips
 from memwall_cli.errors import UsageError
 from memwall_cli.render import Result, Row
-from memwall_cli.rooflines import check_usable
-from memwall_cli.ways_out import Interval, Outcome, growth_of, outcomes, worth
-from memwall_cli.ways_out_training import training_outcomes
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.remedies import remedies_of

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from memwall_cli.accelerators.ways_out import TOGETHER
 from memwall_cli.answers.workload_view import conditions, lengths
 from memwall_cli.render import View
 from memwall_cli.text import digits, interval, prefixed, short
-from memwall_cli.ways_out import TOGETHER
 
 if TYPE_CHECKING:
+    from memwall_cli.accelerators.ways_out import Interval, Outcome
     from memwall_cli.answers.remedies import Ways
-    from memwall_cli.ways_out import Interval, Outcome
 
 HEADERS = (
     *("way out", "floor", "tokens/s", "gain", "years of\nbandwidth", "memory"),

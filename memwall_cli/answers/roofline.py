@@ -13,9 +13,9 @@ from memwall_cli.workload.parallel import Parallel
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.chips import Chips
+    from memwall_cli.accelerators.chips import Chips
+    from memwall_cli.accelerators.rooflines import Placed
     from memwall_cli.render import Cell
-    from memwall_cli.rooflines import Placed
     from memwall_cli.workload.passes import Count
     from memwall_cli.workload.workload import Workload
 
@@ -67,9 +67,9 @@ def roofline_result(request: RooflineRequest) -> Result:
     MemwallError
         If a config.json can't be read or understood.
     """
+    from memwall_cli.accelerators.rooflines import Placements
     from memwall_cli.answers.roofline_notes import notes_on
     from memwall_cli.answers.roofline_view import summary, views
-    from memwall_cli.rooflines import Placements
 
     works, notes = _workloads(request)
     chips = _chips(request)
@@ -97,7 +97,7 @@ def _workloads(request: RooflineRequest) -> "tuple[list[Workload], list[str]]":
         return combinations(request.workloads)
     from dataclasses import replace
 
-    from memwall_cli.rooflines import request_parts
+    from memwall_cli.accelerators.rooflines import request_parts
 
     asked = request.workloads
     if asked.phases or asked.tokens or asked.contexts:
@@ -110,8 +110,8 @@ def _workloads(request: RooflineRequest) -> "tuple[list[Workload], list[str]]":
 
 
 def _chips(request: RooflineRequest) -> "Chips":
-    from memwall_cli.chips import load_chips
-    from memwall_cli.rooflines import check_usable, usable
+    from memwall_cli.accelerators.chips import load_chips
+    from memwall_cli.accelerators.rooflines import check_usable, usable
 
     formats, devices = request.workloads.formats, request.parallel.devices
     if request.accelerators:

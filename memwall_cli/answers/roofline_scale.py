@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from memwall_cli.chips import Chips
-from memwall_cli.rooflines import Placements, devices_needed
+from memwall_cli.accelerators.chips import Chips
+from memwall_cli.accelerators.rooflines import Placements, devices_needed
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.roofline import roofline
 from memwall_cli.workload.weights import parameters

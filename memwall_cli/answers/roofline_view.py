@@ -13,7 +13,7 @@ from memwall_cli.workload.passes import PHASES
 from memwall_cli.workload.roofline import BOUNDS
 
 if TYPE_CHECKING:
-    from memwall_cli.rooflines import Placed, Placements
+    from memwall_cli.accelerators.rooflines import Placed, Placements
 
 _PHASE_ORDER = {name: place for place, name in enumerate((*PHASES, "request"))}
 MOST_BOUNDS = 6

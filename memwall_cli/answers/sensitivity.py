@@ -10,8 +10,8 @@ from memwall_cli.render import Result, Row
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.selection import Request
-    from memwall_cli.variants import Sensitivity, Variant
+    from memwall_cli.trends.selection import Request
+    from memwall_cli.trends.variants import Sensitivity, Variant
 
 KEYS = (
     *("series", "dataset", "estimator", "precision", "dimension", "variant", "point"),
@@ -33,9 +33,9 @@ def sensitivity_result(request: "Request", level: float = 0.95) -> Result:
     MemwallError
         If not one series has a rate to begin with.
     """
-    from memwall_cli.selection import select
-    from memwall_cli.sensitivity import sensitivity
-    from memwall_cli.series import CURATED
+    from memwall_cli.trends.selection import select
+    from memwall_cli.trends.sensitivity import sensitivity
+    from memwall_cli.trends.series import CURATED
 
     found = select(request, _default_names, (CURATED,))
     every = [sensitivity(quantity, request, level) for quantity in found.quantities]
@@ -60,8 +60,8 @@ def sensitivity_result(request: "Request", level: float = 0.95) -> Result:
 
 
 def _default_names(dataset: str) -> list[str]:
-    from memwall_cli.gaps import GAPS
-    from memwall_cli.series import series_names
+    from memwall_cli.trends.gaps import GAPS
+    from memwall_cli.trends.series import series_names
 
     there = list(series_names(dataset))
     return there + [GAPS[0]] * all(part in there for part in GAPS[0].split("/"))
@@ -93,7 +93,7 @@ def _row(one: "Sensitivity", variant: "Variant") -> Row:
 
 def _note(one: "Sensitivity", variant: "Variant") -> str | None:
     """Say why there is no rate, or what to know before one believes it."""
-    from memwall_cli.variants import FEW, FORMATS, FRONTIER
+    from memwall_cli.trends.variants import FEW, FORMATS, FRONTIER
 
     n = variant.growth.n
     if not variant.has_rate:

@@ -4,7 +4,15 @@ from math import isfinite
 
 from memwall_cli.render import View
 from memwall_cli.text import digits, interval
-from memwall_cli.variants import DEFAULT, FEW, FRONTIER, LEFT_OUT, START, Sensitivity, Variant
+from memwall_cli.trends.variants import (
+    DEFAULT,
+    FEW,
+    FRONTIER,
+    LEFT_OUT,
+    START,
+    Sensitivity,
+    Variant,
+)
 
 
 def views(every: list[Sensitivity]) -> list[View]:

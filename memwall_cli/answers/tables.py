@@ -86,8 +86,8 @@ def _years(start: Cell, end: Cell) -> str:
 
 def series_result() -> Result:
     """List the curated series: which rows they use, and why."""
-    from memwall_cli.curated import CURATED_SERIES
-    from memwall_cli.series import load_series
+    from memwall_cli.trends.curated import CURATED_SERIES
+    from memwall_cli.trends.series import load_series
 
     rows: list[Row] = [
         {

@@ -15,15 +15,15 @@ from memwall_cli.charts import (
     spread,
 )
 from memwall_cli.charts.fit_words import caption_of, is_ours, subtitle_of, title_of
-from memwall_cli.gaps import points
 from memwall_cli.text import digits
+from memwall_cli.trends.gaps import points
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.fits import Fitted
-    from memwall_cli.growth import Array
+    from memwall_cli.trends.fits import Fitted
+    from memwall_cli.trends.growth import Array
 
 
 def fit_chart(fits: "Sequence[Fitted]", level: float) -> "ggplot":

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
-from memwall_cli.estimators.breaks import ALARM
-from memwall_cli.gaps import FRONTIER, Gap
 from memwall_cli.text import digits
+from memwall_cli.trends.estimators.breaks import ALARM
+from memwall_cli.trends.gaps import FRONTIER, Gap
 
 if TYPE_CHECKING:
-    from memwall_cli.fits import Fitted
+    from memwall_cli.trends.fits import Fitted
 
 
 def is_ours(one: "Fitted") -> bool:

@@ -9,16 +9,16 @@ import numpy as np
 from memwall_cli import __version__
 from memwall_cli.charts import COLOURS, INK, check_number, decades, house_style, plain_numbers
 from memwall_cli.charts.panels import grid, panel_of, stacked, year_breaks
-from memwall_cli.gaps import PAIRS
-from memwall_cli.growth import Array
-from memwall_cli.hindcasting import DEFAULT, LINE, POINTS, Predictive, score
-from memwall_cli.hindcasts import forecasts_of, past_of
+from memwall_cli.trends.gaps import PAIRS
+from memwall_cli.trends.growth import Array
+from memwall_cli.trends.hindcasting import DEFAULT, LINE, POINTS, Predictive, score
+from memwall_cli.trends.hindcasts import forecasts_of, past_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.hindcasts import Hindcasted
+    from memwall_cli.trends.hindcasts import Hindcasted
 
 FAN, STRAIGHT, MISSED = "#56B4E9", "#777777", COLOURS[0]
 REACH = 5

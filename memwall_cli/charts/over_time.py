@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.history import History, Past
+    from memwall_cli.accelerators.history import History, Past
 
 SIZE = (11.0, 6.4)
 AHEAD, OTHER = COLOURS[0], "#B5B5B5"

@@ -5,8 +5,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from memwall_cli.charts import SIZE
-from memwall_cli.gaps import Gap
-from memwall_cli.series import Series
+from memwall_cli.trends.gaps import Gap
+from memwall_cli.trends.series import Series
 
 if TYPE_CHECKING:
     import pandas as pd

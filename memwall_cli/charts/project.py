@@ -9,14 +9,14 @@ import numpy as np
 from memwall_cli import __version__
 from memwall_cli.charts import COLOURS, INK, check_number, decades, house_style, plain_numbers
 from memwall_cli.charts.panels import grid, panel_of, stacked, year_breaks
-from memwall_cli.gaps import GAPS, PAIRS, RECORDS, UNPAIRED
 from memwall_cli.text import digits
+from memwall_cli.trends.gaps import GAPS, PAIRS, RECORDS, UNPAIRED
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.projections import Projected
+    from memwall_cli.trends.projections import Projected
 
 PAST, AHEAD, OTHER, LINE = INK, COLOURS[0], "#8A8A8A", COLOURS[1]
 

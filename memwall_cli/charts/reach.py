@@ -9,14 +9,14 @@ from memwall_cli.charts import INK
 from memwall_cli.charts.panels import stacked
 from memwall_cli.charts.project import panel_title, project_chart
 from memwall_cli.errors import UsageError
-from memwall_cli.gaps import RECORDS
+from memwall_cli.trends.gaps import RECORDS
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.arrivals import Arrival
-    from memwall_cli.projections import Projected
+    from memwall_cli.trends.arrivals import Arrival
+    from memwall_cli.trends.projections import Projected
 
 
 def reach_chart(several: "Sequence[Arrival]", text: str) -> "ggplot":
@@ -74,7 +74,7 @@ def reach_chart(several: "Sequence[Arrival]", text: str) -> "ggplot":
 
 def _projected(one: "Arrival") -> "Projected":
     from memwall_cli.answers.reach import FAR
-    from memwall_cli.projections import projected
+    from memwall_cli.trends.projections import projected
 
     known = [years for years in one.years if isfinite(years) and years <= FAR]
     years = min(ceil(max(known, default=FAR) + 1), FAR)

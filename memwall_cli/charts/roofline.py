@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.rooflines import Placed
+    from memwall_cli.accelerators.rooflines import Placed
 
 SIZE = (11.0, 6.6)
 ROW = 0.036

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers
-from memwall_cli.gaps import GAPS
 from memwall_cli.text import digits, interval
-from memwall_cli.variants import (
+from memwall_cli.trends.gaps import GAPS
+from memwall_cli.trends.variants import (
     DEFAULT,
     FORMATS,
     FRONTIER,

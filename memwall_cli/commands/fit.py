@@ -76,7 +76,7 @@ def fit(
         emit(sensitivity_result(asked, level), to)
         return
     from memwall_cli.answers.fit import fit_result
-    from memwall_cli.methods import choose_method
+    from memwall_cli.trends.methods import choose_method
 
     method = choose_method(estimator, top, quantile, bootstrap, seed, has_break=break_ is not None)
     break_at = None if break_ is None else (opt.day_that_starts(break_, "--break"), break_)

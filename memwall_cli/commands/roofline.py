@@ -131,7 +131,7 @@ def roofline(
         convention,
     )
     from memwall_cli.answers.roofline import RooflineRequest, roofline_result
-    from memwall_cli.selection import names_of
+    from memwall_cli.trends.selection import names_of
     from memwall_cli.workload.parallel import Parallel
 
     if over_time and remedies:

@@ -48,7 +48,7 @@ def verify(
     """
     to = opt.destination(format_, output, quiet, has_chart=True)
     from memwall_cli.answers.verify import has_failed, verify_result
-    from memwall_cli.selection import names_of
+    from memwall_cli.trends.selection import names_of
 
     result = verify_result(names_of(kind), every=every)
     emit(result, to)

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
+from memwall_cli.accelerators.speeds import measured_speeds, rates_of
 from memwall_cli.published.workloads import workload
-from memwall_cli.speeds import measured_speeds, rates_of
 from memwall_cli.workload.formats import Formats
 
 

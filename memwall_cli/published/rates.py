@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from memwall_cli.growth import fit_growth
-from memwall_cli.series import Series, load_series
+from memwall_cli.trends.growth import fit_growth
+from memwall_cli.trends.series import Series, load_series
 
 
 @cache

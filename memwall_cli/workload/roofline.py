@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from memwall_cli.growth import Array
+from memwall_cli.trends.growth import Array
 from memwall_cli.workload.device import on_one_device
 from memwall_cli.workload.network import network_bytes
 from memwall_cli.workload.operator import Operator
