@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from memwall_cli.series import Series as Series
     from memwall_cli.series import load_series as load_series
     from memwall_cli.tables import load_table as load_table
+    from memwall_cli.workload.config import load_model as load_model
+    from memwall_cli.workload.workload import Workload as Workload
 
 _HOME = {
     "Forecast": "forecast",
     "Growth": "growth",
     "Series": "series",
+    "Workload": "workload.workload",
     "fit_growth": "growth",
+    "load_model": "workload.config",
     "load_series": "series",
     "load_table": "tables",
     "project": "forecast",

@@ -13,6 +13,7 @@ from memwall_cli.commands.cite import cite
 from memwall_cli.commands.data import data
 from memwall_cli.commands.fit import fit
 from memwall_cli.commands.project import project
+from memwall_cli.commands.workload import workload
 from memwall_cli.errors import MemwallError
 from memwall_cli.output import say
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "project": project,
+    "workload": workload,
     "data": data,
     "cite": cite,
 }

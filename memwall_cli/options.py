@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from memwall_cli.series import Day
 
 
-def _completes(names: Callable[[], Sequence[str]]) -> Callable[[str], list[str]]:
+def completes(names: Callable[[], Sequence[str]]) -> Callable[[str], list[str]]:
     """Complete the last name of a comma list from those that `names` gives."""
 
     def complete(incomplete: str) -> list[str]:
@@ -45,7 +45,7 @@ SeriesNames: TypeAlias = Annotated[
     typer.Argument(
         metavar="SERIES",
         help="Series, or gaps of two like compute/dram-bandwidth.",
-        autocompletion=_completes(series_and_gaps),
+        autocompletion=completes(series_and_gaps),
         show_default=False,
     ),
 ]
@@ -55,7 +55,7 @@ Dataset: TypeAlias = Annotated[
         "--dataset",
         metavar="NAME",
         help="curated, gholami2024 or gholami2021; may be repeated.",
-        autocompletion=_completes(datasets),
+        autocompletion=completes(datasets),
         show_default=False,
     ),
 ]

@@ -7,6 +7,8 @@ _PREFIXED = {
     "GB/s": (1e9, "B/s"),
     "GB": (1e9, "B"),
     "Gbit/s": (1e9, "bit/s"),
+    "FLOP": (1.0, "FLOP"),
+    "B": (1.0, "B"),
 }
 _PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P", 6: "E"}
 _COUNTS = ("", "thousand ", "million ", "billion ", "trillion ")
@@ -61,3 +63,18 @@ def prefix_of(value: float, unit: str) -> tuple[float, str]:
     size, base = _PREFIXED[unit]
     step = min(max(floor(log10(value * size) / 3 + 1e-12), -3), 6)
     return 1000.0**step / size, f"{_PREFIXES[step]}{base}"
+
+
+def prefixed(value: float | None, unit: str) -> str:
+    """Write a number with three digits and the prefix in which it reads best.
+
+    Examples
+    --------
+    >>> prefixed(14_287_896_576, "FLOP"), prefixed(2048, "B"), prefixed(0, "B")
+    ('14.3 GFLOP', '2.05 kB', '0 B')
+    """
+    if value is None:
+        return "-"
+    rounded = float(f"{value:.2e}")  # 999,999 is 1 M, not 1000 k
+    size, name = prefix_of(rounded, unit)
+    return f"{digits(value / size)} {name}"

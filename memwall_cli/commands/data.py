@@ -76,6 +76,10 @@ def data(
     series: Annotated[
         bool, typer.Option("--series", help="Which rows each series uses, and why.")
     ] = False,
+    bundled: Annotated[
+        bool,
+        typer.Option("--bundled", help="Of models: those that memwall workload knows by id."),
+    ] = False,
     check: Annotated[
         str | None,
         typer.Option("--check", metavar="FILE", help="Name every fault of your CSV file."),
@@ -99,11 +103,13 @@ def data(
       memwall data
       memwall data accelerators --vendor nvidia --since 2020
       memwall data accelerators h100-sxm
+      memwall data models --bundled
       memwall data --check mine.csv
 
     --check wants the columns series,date,value, or those of --table.
     """
     to = opt.destination(format_, output, quiet, has_chart=False)
+    from memwall_cli.answers.bundled import bundled_result
     from memwall_cli.answers.record import record_result
     from memwall_cli.answers.tables import series_result, table_result, tables_result
 
@@ -114,10 +120,14 @@ def data(
         raise UsageError("--check goes alone, or with --table NAME")
     if series and (table or filtered):
         raise UsageError("--series goes alone; for a table: memwall data TABLE")
+    if bundled and (table != "models" or record or filtered or series or check is not None):
+        raise UsageError("--bundled goes with one table alone: memwall data models --bundled")
     if filtered and (record or not table):
         raise UsageError("filters choose rows of a table: memwall data TABLE --vendor NAME")
     if check is not None:
         _check(check, like, to)
+    elif bundled:
+        emit(bundled_result(), to)
     elif series:
         emit(series_result(), to)
     elif table is None:

@@ -17,7 +17,7 @@ def attention_matmuls(blocks: Blocks, work: "Workload") -> Iterator[Operator]:
     New keys and values are read as the activations that they are, cached ones from the cache;
     the scores between stay on chip, unless the workload is unfused.
     """
-    at, passes = blocks.attention, work.passes
+    at, passes = blocks.attention, work.passes_in(blocks.stack)
     name = f"attention (window {at.window})" if at.window else "attention"
     pairs, cached = passes.pairs(at.window), passes.cached(at.window)
     yield from _two_matmuls(name, blocks.count, at, work, pairs, cached, passes.new)

@@ -2,32 +2,48 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from memwall_cli.errors import MemwallError, unknown
 from memwall_cli.tables import data_dir
-from memwall_cli.workload import classics, llamas
+from memwall_cli.workload import classics, experts, llamas
 from memwall_cli.workload.fields import Fields
 from memwall_cli.workload.model import Model
 
 FAMILIES: dict[str, Callable[[Fields], Model]] = {
     "bert": classics.bert,
+    "roberta": classics.bert,
+    "xlm-roberta": classics.bert,
     "gpt2": classics.gpt2,
+    "gpt_neox": classics.gpt_neox,
+    "opt": classics.opt,
+    "bloom": classics.bloom,
+    "falcon": classics.falcon,
     "t5": classics.t5,
+    "mt5": classics.t5,
     "llama": llamas.llama,
+    "granite": llamas.llama,
     "mistral": llamas.mistral,
-    "mixtral": llamas.mixtral,
+    "phi3": llamas.phi3,
     "qwen2": llamas.qwen2,
     "qwen3": llamas.qwen3,
-    "qwen3_moe": llamas.qwen3_moe,
-    "gemma3": llamas.gemma3,
+    "olmo2": llamas.olmo2,
+    "starcoder2": llamas.starcoder2,
+    "cohere": llamas.cohere,
+    "glm4": llamas.glm4,
+    "gemma": llamas.gemma,
+    "gemma2": llamas.gemma2,
     "gemma3_text": llamas.gemma3,
-    "gpt_oss": llamas.gpt_oss,
-    "deepseek_v2": llamas.deepseek,
-    "deepseek_v3": llamas.deepseek,
-    "kimi_k2": llamas.deepseek,
+    "mixtral": experts.mixtral,
+    "qwen2_moe": experts.qwen2_moe,
+    "qwen3_moe": experts.qwen3_moe,
+    "gpt_oss": experts.gpt_oss,
+    "deepseek_v2": experts.deepseek,
+    "deepseek_v3": experts.deepseek,
+    "kimi_k2": experts.deepseek,
 }
 """What reads each `model_type`."""
 
@@ -56,10 +72,10 @@ def load_model(name: str) -> Model:
     if name in bundled_models():
         return model_of(_read(data_dir() / "models" / f"{name}.json"), name, name)
     path = Path(name)
-    if path.is_dir():
+    if name and path.is_dir():
         path /= "config.json"
     if path.suffix == ".json" or path.exists():
-        label = path.parent.name if path.stem == "config" else path.stem
+        label = path.resolve().parent.name if path.stem == "config" else path.stem
         return model_of(_read(path), label or "model", str(path))
     raise unknown("bundled model", name, bundled_models())
 
@@ -69,7 +85,7 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except OSError as error:
         raise MemwallError(f"{path}: {(error.strerror or str(error)).lower()}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MemwallError(f"{path}: not JSON: {error}") from None
 
 
@@ -90,8 +106,36 @@ def model_of(config: Any, id_: str, place: str) -> Model:
     if not isinstance(config, dict):
         raise MemwallError(f"{place}: not a config.json: no object of fields")
     fields = Fields(config, id_, place)
+    if isinstance(config.get("text_config"), dict) and config.get("model_type") not in FAMILIES:
+        fields.notes.append(
+            f"{id_}: the language model alone (text_config); what else the file describes is not "
+            "counted"
+        )
+        fields.enter("text_config")
     kind = fields.text("model_type")
+    fields.refuse()
     if kind not in FAMILIES:
-        known = ", ".join(sorted(FAMILIES))
-        raise MemwallError(f"{place}: model_type {kind!r} is not known; known are {known}")
-    return FAMILIES[kind](fields)
+        raise _unknown_kind(place, kind)
+    model = FAMILIES[kind](fields)
+    fields.check()
+    return replace(model, notes=(*fields.notes, *_other_heads(config, id_)))
+
+
+def _unknown_kind(place: str, kind: str) -> MemwallError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(kind, FAMILIES, n=3)
+    known = f"did you mean {', '.join(near)}" if near else f"known are {', '.join(FAMILIES)}"
+    return MemwallError(f"{place}: model_type {kind!r} is not known; {known}")
+
+
+def _other_heads(config: dict[str, Any], id_: str) -> list[str]:
+    """Note what the architecture named in the file has beside, or instead of, our head."""
+    named = config.get("architectures")
+    other = [
+        name
+        for name in (named if isinstance(named, list) else [])
+        if isinstance(name, str)
+        and name.endswith(("Classification", "Answering", "MultipleChoice"))
+    ]
+    return [f"{id_}: counted with its usual head, not as {name}" for name in other]

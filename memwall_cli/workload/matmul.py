@@ -22,9 +22,13 @@ def weight_matmul(matrix: Matrix, work: "Workload") -> Operator:
     work : the workload.
     """
     formats, rows = work.formats, _rows(matrix, work)
-    kept = matrix.cached if work.caches or matrix.rows == "source" else 0
+    encoded = matrix.rows == "source" and work.phase != "train"
+    kept = matrix.cached if work.caches or encoded else 0
     routed = rows * (matrix.active or 1)
     moved = routed * (matrix.inputs + matrix.outputs - kept)
+    if matrix.rows == "positions":
+        # Cached latent vectors are inputs that the attention counts, as its reads of the cache.
+        moved = moved - work.passes.batch * work.passes.cached() * matrix.inputs
     read = matrix.elements * _matrices_read(matrix, work) * work.passes.steps
     return Operator(
         matrix.operator,
@@ -40,7 +44,7 @@ def weight_matmul(matrix: Matrix, work: "Workload") -> Operator:
 
 def _rows(matrix: Matrix, work: "Workload") -> Count:
     passes = work.passes
-    if matrix.rows == "tokens" or (matrix.rows == "logits" and work.logits == "all"):
+    if matrix.rows == "tokens" or (matrix.rows == "logits" and work.all_logits):
         return passes.tokens
     if matrix.rows == "positions":
         return passes.tokens + passes.batch * passes.cached()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Architecture = Literal["encoder", "decoder", "encoder-decoder"]
+Stack = Literal["encoder", "decoder"]
 Activation = Literal["gelu", "gelu-tanh", "relu", "silu"]
 
 
@@ -33,9 +34,10 @@ class Attention:
     key_width, value_width : elements of one head's query or key, and of its value.
     window : positions that a query sees, itself included; None for all.
     bias, output_bias : whether the projections in, and the one out, have biases.
-    rotary : whether queries and keys are rotated by position.
+    rotary : elements of a head's query or key that are rotated by position.
     qk_norm : whether each head's queries and keys are normalised.
     latent : multi-head latent attention; None for cached keys and values.
+    capped : whether scores are squeezed by a tanh (soft cap).
     vectors : further learned elements (attention sinks, relative position bias) per layer.
     """
 
@@ -46,9 +48,10 @@ class Attention:
     window: int | None = None
     bias: bool = False
     output_bias: bool = False
-    rotary: bool = False
+    rotary: int = 0
     qk_norm: bool = False
     latent: Latent | None = None
+    capped: bool = False
     vectors: int = 0
 
     @property
@@ -71,7 +74,8 @@ class FeedForward:
     bias : whether its projections have biases.
     experts, active : routed experts, and those that one token goes through; 0 if dense.
     shared : width of what every token goes through beside the routed experts.
-    router_bias : whether the router has a bias (or a correction) per expert.
+    router_bias : whether the router has a bias per expert.
+    shared_gate : whether a projection to one number gates the shared part.
     """
 
     inner: int
@@ -82,6 +86,7 @@ class FeedForward:
     active: int = 0
     shared: int = 0
     router_bias: bool = False
+    shared_gate: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class Blocks:
     attention: Attention
     ffn: FeedForward
     norms: int = 2
-    stack: Literal["encoder", "decoder"] = "decoder"
+    stack: Stack = "decoder"
     cross: Attention | None = None
 
 
@@ -120,10 +125,13 @@ class Model:
     window : positions that the model was made for; None where no bound is stated.
     types : rows of a token-type embedding.
     layer_norm : True for layer norm (weight and bias), False for RMS norm (weight).
+    norm_bias : whether layer norms have a bias.
     embedding_norm, final_norm : norms before the first block; after the last one of each stack.
     head : whether logits are computed.
     tied : whether the head shares the token embedding.
     pooler : whether the first position goes through one more matrix (BERT).
+    capped : whether logits are squeezed by a tanh (soft cap).
+    notes : what the user should know about how the model was read.
     """
 
     id: str
@@ -136,16 +144,19 @@ class Model:
     window: int | None = None
     types: int = 0
     layer_norm: bool = False
+    norm_bias: bool = True
     embedding_norm: bool = False
     final_norm: bool = True
     head: bool = True
     tied: bool = False
     pooler: bool = False
+    capped: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def norm_vectors(self) -> int:
         """Learned vectors of one normalisation: weight and bias, or weight alone."""
-        return 2 if self.layer_norm else 1
+        return 2 if self.layer_norm and self.norm_bias else 1
 
     @property
     def stacks(self) -> int:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def operators(work: "Workload") -> list[Operator]:
     """List what a workload computes and moves, one row per operator.
 
-    Training has a second row for each: the backward pass computes twice what the forward pass
-    does (a gradient for the inputs and one for the weights), reads inputs and gradients of the
-    outputs, writes gradients of the inputs, reads the weights and writes their gradients.
+    Training has a second row for each: the backward pass has two products for one of the forward
+    pass, for the gradients of the inputs and of the weights, each of which moves what the forward
+    one does. Nothing is recomputed, and the step of the optimizer is not counted.
 
     Parameters
     ----------

@@ -130,6 +130,8 @@ def _of_ffn(hidden: int, ffn: FeedForward) -> Iterator[Matrix]:
             yield replace(matrix, experts=ffn.experts, active=ffn.active)
         if ffn.shared:
             yield from _of_mlp("shared expert", hidden, ffn.shared, ffn)
+        if ffn.shared_gate:
+            yield Matrix("shared gate", "ffn", hidden, 1)
     else:
         yield from _of_mlp("ffn", hidden, ffn.inner, ffn)
 

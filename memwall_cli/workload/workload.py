@@ -5,7 +5,7 @@ from typing import Literal
 
 from memwall_cli.errors import UsageError
 from memwall_cli.workload.formats import Formats
-from memwall_cli.workload.model import Model
+from memwall_cli.workload.model import Model, Stack
 from memwall_cli.workload.operator import Operator
 from memwall_cli.workload.passes import Count, Passes, Phase
 from memwall_cli.workload.table import operators, total
@@ -23,6 +23,16 @@ def phases_of(model: Model) -> tuple[Phase, ...]:
     return _PHASES[model.architecture]
 
 
+def check_phase(model: Model, phase: Phase) -> None:
+    """Raise UsageError unless the model has the phase."""
+    if phase not in phases_of(model):
+        kind = "an" if model.architecture[0] == "e" else "a"
+        raise UsageError(
+            f"{model.id} is {kind} {model.architecture}: it has the phases "
+            f"{', '.join(phases_of(model))}, not {phase}"
+        )
+
+
 @dataclass(frozen=True)
 class Workload:
     """A model at work.
@@ -35,11 +45,14 @@ class Workload:
         train (forward and backward).
     batch : sequences.
     tokens : new positions per sequence.
-    context : positions attended to, the new ones included; by default no more than those.
+    context : positions attended to, the new ones included; by default no more than those. The
+        source of an encoder-decoder is as long.
     formats : of weights, activations and KV cache.
-    attention : "full" computes the whole square of scores, "causal" only what is seen.
+    attention : "full" computes the whole square of scores, "causal" only what is seen; by
+        default full in a stack of encoder layers, causal in one of decoder layers.
     fused : keep attention scores and element-wise operators on chip.
-    logits : compute those of "all" new positions, or of the "last" of each pass.
+    logits : compute those of "all" new positions, or of the "last" of each pass; by default
+        of all in training, where each has a loss, and of the last else.
     blocks_only : leave out embedding, pooler, head and the norms around the blocks.
 
     Examples
@@ -60,25 +73,27 @@ class Workload:
     formats: Formats = field(default_factory=Formats)
     attention: Literal["full", "causal"] | None = None
     fused: bool = True
-    logits: Literal["all", "last"] = "last"
+    logits: Literal["all", "last"] | None = None
     blocks_only: bool = False
 
     def __post_init__(self) -> None:
-        if self.phase not in phases_of(self.model):
-            kind = "an" if self.model.architecture[0] == "e" else "a"
-            raise UsageError(
-                f"{self.model.id} is {kind} {self.model.architecture}: it has the phases "
-                f"{', '.join(phases_of(self.model))}, not {self.phase}"
-            )
+        check_phase(self.model, self.phase)
 
     @property
     def passes(self) -> Passes:
         """Positions, and pairs of them, that the phase makes of it."""
+        return self.passes_in("encoder" if self.model.architecture == "encoder" else "decoder")
+
+    def passes_in(self, stack: Stack) -> Passes:
+        """Tell the same for one stack: encoder layers see what is behind them, too."""
         context = self.tokens if _is_zero(self.context) else self.context
-        causal = self.model.architecture != "encoder" and self.phase != "encode"
-        if self.attention is not None:
-            causal = self.attention == "causal"
+        causal = stack == "decoder" if self.attention is None else self.attention == "causal"
         return Passes(self.batch, self.tokens, context, causal, self.phase == "generate")
+
+    @property
+    def all_logits(self) -> bool:
+        """Whether the logits of all new positions are computed."""
+        return (self.logits or ("all" if self.phase == "train" else "last")) == "all"
 
     @property
     def caches(self) -> bool:
