@@ -1,0 +1,1 @@
+"""What is measured on this very machine: its ceilings, and models run against them."""
