@@ -12,6 +12,7 @@ from memwall_cli import __version__
 from memwall_cli.commands.cite import cite
 from memwall_cli.commands.data import data
 from memwall_cli.commands.fit import fit
+from memwall_cli.commands.measure import measure
 from memwall_cli.commands.project import project
 from memwall_cli.commands.workload import workload
 from memwall_cli.errors import MemwallError
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "project": project,
     "workload": workload,
+    "measure": measure,
     "data": data,
     "cite": cite,
 }
