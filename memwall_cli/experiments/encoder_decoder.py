@@ -1,0 +1,283 @@
+"""Experiment 1: BERT-Base encodes and GPT-2 generates, beside what the machine's ceilings allow."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from memwall_cli.experiments.bandwidth import measure_bandwidth
+from memwall_cli.experiments.ceilings import bandwidth_of, peak_of
+from memwall_cli.experiments.gemm import measure_gemm
+from memwall_cli.experiments.job import Job, Measured
+from memwall_cli.experiments.numpy_ops import NumpyOps
+from memwall_cli.experiments.timing import Timing, timed
+from memwall_cli.experiments.torch_device import Device, devices_of
+from memwall_cli.experiments.torch_ops import TorchOps
+from memwall_cli.experiments.transformer import Transformer
+from memwall_cli.render import Row
+from memwall_cli.workload.config import load_model
+from memwall_cli.workload.formats import Formats
+from memwall_cli.workload.workload import Workload
+
+FORMAT = "fp32"
+ELEMENT_BYTES = 4
+ENCODER, DECODER = "bert-base", "gpt2"
+MODEL_KEYS = (
+    *("model", "phase", "library", "device", "processor", "format", "threads", "batch", "tokens"),
+    *("context", "basis", "flops", "bytes", "intensity", "flops_per_element", "seconds", "spread"),
+    *("runs", "flops_per_s", "bytes_per_s", "peak_flops_per_s", "peak_bytes_per_s"),
+    *("predicted_s", "ratio", "bound"),
+)
+"""basis: measured, or steps: generation summed over steps of which some were measured."""
+CEILING_SHARE = 0.15
+SLOW = 1.0
+"""Seconds; what takes longer is timed twice, else three times at least."""
+
+
+class Ceilings:
+    """The two roofs that predictions are made from.
+
+    Parameters
+    ----------
+    flops_per_s, bytes_per_s : of the fastest matrix product and of the fastest kernel.
+    """
+
+    def __init__(self, flops_per_s: float, bytes_per_s: float) -> None:
+        self.flops_per_s = flops_per_s
+        self.bytes_per_s = bytes_per_s
+
+    def predicted(self, work: Workload) -> float:
+        """Bound the time from below: all FLOPs at the one roof, all bytes at the other.
+
+        Parameters
+        ----------
+        work : what runs.
+        """
+        total = work.total
+        return max(float(total.flops) / self.flops_per_s, float(total.bytes) / self.bytes_per_s)
+
+
+def measure(job: Job) -> Measured:
+    """Measure the ceilings, then both models, on one device.
+
+    Parameters
+    ----------
+    job : its options hold "lengths", "batches", and those of the job "ceilings".
+    """
+    begun = perf_counter()
+    device = devices_of(job)[-1]
+    rows: list[Row] = []
+    for measured in _ceilings(job, device):
+        if isinstance(measured, str):
+            yield measured
+        else:
+            rows.append(measured)
+    ceilings = Ceilings(peak_of(rows, FORMAT), bandwidth_of(rows))
+    lengths, batches = job.options["lengths"], job.options["batches"]
+    yield from measure_decoder(job, device, ceilings, lengths, batches)
+    left = job.seconds - (perf_counter() - begun)
+    yield from measure_encoder(job, device, ceilings, lengths, batches, left)
+
+
+def _ceilings(job: Job, device: Device) -> Measured:
+    seconds = CEILING_SHARE * job.seconds
+    formats = Job(**{**vars(job), "options": {**job.options, "formats": [FORMAT]}})
+    yield from measure_bandwidth(job, device, seconds / 2)
+    yield from measure_gemm(formats, device, seconds / 2)
+
+
+def _transformer(job: Job, device: Device, name: str, lengths: Sequence[int]) -> Transformer:
+    model = load_model(name)
+    ops: Any = NumpyOps() if job.library == "numpy" else TorchOps(device.name)
+    return Transformer(model, ops, max(model.positions, *lengths))
+
+
+def work_of(name: str, phase: Any, batch: int, tokens: int, context: int = 0) -> Workload:
+    """Describe to `memwall workload` what is run here.
+
+    Parameters
+    ----------
+    name : id of the model.
+    phase : encode, decode or generate.
+    batch, tokens, context : as of a Workload.
+    """
+    return Workload(load_model(name), phase, batch, tokens, context, Formats.all(FORMAT))
+
+
+def measure_encoder(
+    job: Job,
+    device: Device,
+    ceilings: Ceilings,
+    lengths: Sequence[int],
+    batches: Sequence[int],
+    seconds: float,
+) -> Measured:
+    """Time BERT at each length and batch, the short ones first, while the time lasts.
+
+    Parameters
+    ----------
+    job, device, ceilings : what computes, where, and how fast at best.
+    lengths, batches : tokens of a sequence; sequences.
+    seconds : to spend.
+    """
+    begun = perf_counter()
+    yield f"{device.label(job)}: BERT-Base, random weights"
+    bert = _transformer(job, device, ENCODER, lengths)
+    slowness = 1.5
+    for batch, length in sorted(((b, n) for b in batches for n in lengths), key=np.prod):
+        work = work_of(ENCODER, "encode", batch, length)
+        expected = slowness * ceilings.predicted(work)
+        # What was measured so far says how far from the ceilings this library stays.
+        if perf_counter() - begun + 3 * expected > seconds:
+            yield f"left out, the time is up: BERT-Base, {length} tokens, batch {batch}"
+            continue
+        tokens = bert.ops.tokens(batch, length, bert.model.vocabulary)
+        least = 2 if expected > SLOW else 3
+        timing = timed(lambda t=tokens: bert.encode(t), 1.0, least=least, wait=device.wait)
+        slowness = max(1.0, timing.best / ceilings.predicted(work))
+        yield model_row(job, device, ceilings, work, timing)
+        yield f"BERT-Base encodes {batch} x {length} tokens in {timing.best:.3g} s"
+
+
+def measure_decoder(
+    job: Job,
+    device: Device,
+    ceilings: Ceilings,
+    lengths: Sequence[int],
+    batches: Sequence[int],
+) -> Measured:
+    """Time single steps of GPT-2 at several contexts, and one whole generation.
+
+    Parameters
+    ----------
+    job, device, ceilings : what computes, where, and how fast at best.
+    lengths, batches : tokens to generate for a sequence; sequences.
+    """
+    yield f"{device.label(job)}: GPT-2 small, random weights"
+    gpt2 = _transformer(job, device, DECODER, lengths)
+    contexts = sampled_contexts(max(lengths))
+    for batch in batches:
+        steps: dict[int, Timing] = {}
+        cache = gpt2.cache(batch, max(lengths))
+        tokens = gpt2.ops.tokens(batch, 1, gpt2.model.vocabulary)
+        for context in contexts:
+            steps[context] = timed(
+                lambda c=context, t=tokens, k=cache: gpt2.decode(t, c - 1, k),
+                0.3,
+                least=5,
+                most=20,
+                wait=device.wait,
+            )
+            work = work_of(DECODER, "decode", batch, 1, context)
+            yield model_row(job, device, ceilings, work, steps[context])
+        for length in lengths:
+            work = work_of(DECODER, "generate", batch, length)
+            yield model_row(job, device, ceilings, work, summed(steps, length), "steps")
+        yield (
+            f"GPT-2 makes a token for each of {batch} at context {max(lengths)} in "
+            f"{steps[max(lengths)].best:.3g} s"
+        )
+        if batch == 1:
+            whole = timed(
+                lambda t=tokens, k=cache: [gpt2.decode(t, past, k) for past in range(min(lengths))],
+                0.0,
+                least=2,
+                wait=device.wait,
+            )
+            work = work_of(DECODER, "generate", 1, min(lengths))
+            yield model_row(job, device, ceilings, work, whole)
+            yield f"GPT-2 generates {min(lengths)} tokens, every step run, in {whole.best:.3g} s"
+
+
+def sampled_contexts(longest: int) -> list[int]:
+    """Choose the contexts at which a step is timed: the ends, and eighths and quarters between.
+
+    Parameters
+    ----------
+    longest : the last context.
+
+    Examples
+    --------
+    >>> sampled_contexts(1024)
+    [1, 128, 256, 512, 768, 1024]
+    """
+    inner = {longest // 8, longest // 4, longest // 2, 3 * longest // 4}
+    return sorted({1, longest} | {context for context in inner if context > 1})
+
+
+def summed(steps: dict[int, Timing], length: int) -> Timing:
+    """Sum the steps from context 1 to `length`, on straight lines between measured ones.
+
+    Parameters
+    ----------
+    steps : timings by context.
+    length : tokens to generate.
+
+    Returns
+    -------
+    Timing
+        The sums of the best, the median and the worst runs.
+
+    Examples
+    --------
+    >>> summed({1: Timing((1.0, 1.0, 2.0)), 3: Timing((3.0, 3.0, 4.0))}, 3).seconds
+    (6.0, 6.0, 9.0)
+    """
+    contexts = sorted(steps)
+    at = np.arange(1, length + 1)
+
+    def total(of: Any) -> float:
+        return float(np.interp(at, contexts, [of(steps[c].seconds) for c in contexts]).sum())
+
+    return Timing((total(np.min), total(np.median), total(np.max)))
+
+
+def model_row(
+    job: Job,
+    device: Device,
+    ceilings: Ceilings,
+    work: Workload,
+    timing: Timing,
+    basis: str = "measured",
+) -> Row:
+    """Make a row: what was counted, measured, and predicted.
+
+    Parameters
+    ----------
+    job, device, ceilings : what computed, where, and how fast at best.
+    work : what ran.
+    timing : how long it took.
+    basis : "measured" or "steps".
+    """
+    total = work.total
+    flops, moved, best = float(total.flops), float(total.bytes), timing.best
+    predicted = ceilings.predicted(work)
+    compute = flops / ceilings.flops_per_s >= moved / ceilings.bytes_per_s
+    return {
+        "model": work.model.id,
+        "phase": work.phase,
+        "library": job.library,
+        "device": device.name,
+        "processor": device.processor,
+        "format": FORMAT,
+        "threads": job.threads if device.is_cpu else None,
+        "batch": work.batch,
+        "tokens": work.tokens,
+        "context": work.context or work.tokens,
+        "basis": basis,
+        "flops": flops,
+        "bytes": moved,
+        "intensity": flops / moved,
+        "flops_per_element": flops / moved * ELEMENT_BYTES,
+        "seconds": best,
+        "spread": timing.spread,
+        "runs": len(timing.seconds),
+        "flops_per_s": flops / best,
+        "bytes_per_s": moved / best,
+        "peak_flops_per_s": ceilings.flops_per_s,
+        "peak_bytes_per_s": ceilings.bytes_per_s,
+        "predicted_s": predicted,
+        "ratio": best / predicted,
+        "bound": "compute" if compute else "memory",
+    }
