@@ -31,6 +31,8 @@ MODEL_KEYS = (
 )
 """basis: measured, or steps: generation summed over steps of which some were measured."""
 CEILING_SHARE = 0.15
+DECODER_SHARE = 0.5
+"""Of the time that the ceilings leave."""
 SLOW = 1.0
 """Seconds; what takes longer is timed twice, else three times at least."""
 
@@ -75,9 +77,9 @@ def measure(job: Job) -> Measured:
             rows.append(measured)
     ceilings = Ceilings(peak_of(rows, FORMAT), bandwidth_of(rows))
     lengths, batches = job.options["lengths"], job.options["batches"]
-    yield from measure_decoder(job, device, ceilings, lengths, batches)
-    left = job.seconds - (perf_counter() - begun)
-    yield from measure_encoder(job, device, ceilings, lengths, batches, left)
+    for part, share in ((measure_decoder, DECODER_SHARE), (measure_encoder, 1.0)):
+        left = job.seconds - (perf_counter() - begun)
+        yield from part(job, device, ceilings, lengths, batches, share * left)
 
 
 def _ceilings(job: Job, device: Device) -> Measured:
@@ -146,6 +148,7 @@ def measure_decoder(
     ceilings: Ceilings,
     lengths: Sequence[int],
     batches: Sequence[int],
+    seconds: float,
 ) -> Measured:
     """Time single steps of GPT-2 at several contexts, and one whole generation.
 
@@ -153,41 +156,48 @@ def measure_decoder(
     ----------
     job, device, ceilings : what computes, where, and how fast at best.
     lengths, batches : tokens to generate for a sequence; sequences.
+    seconds : to spend.
     """
+    begun = perf_counter()
     yield f"{device.label(job)}: GPT-2 small, random weights"
     gpt2 = _transformer(job, device, DECODER, lengths)
-    contexts = sampled_contexts(max(lengths))
-    for batch in batches:
-        steps: dict[int, Timing] = {}
-        cache = gpt2.cache(batch, max(lengths))
+    longest, shortest = max(lengths), min(lengths)
+    for batch in sorted(batches):
+        spent = perf_counter() - begun
+        if batch > min(batches) and spent > seconds / 2:
+            yield f"left out, the time is up: GPT-2 small, batch {batch}"
+            continue
+        cache = gpt2.cache(batch, longest)
         tokens = gpt2.ops.tokens(batch, 1, gpt2.model.vocabulary)
-        for context in contexts:
-            steps[context] = timed(
-                lambda c=context, t=tokens, k=cache: gpt2.decode(t, c - 1, k),
-                0.3,
-                least=5,
-                most=20,
-                wait=device.wait,
+
+        def step(past: int, cache: Any = cache, tokens: Any = tokens) -> None:
+            gpt2.decode(tokens, past, cache)
+
+        steps = {
+            context: timed(
+                lambda past=context - 1, step=step: step(past), 0.3, most=20, wait=device.wait
             )
+            for context in sampled_contexts(longest)
+        }
+        for context, timing in steps.items():
             work = work_of(DECODER, "decode", batch, 1, context)
-            yield model_row(job, device, ceilings, work, steps[context])
+            yield model_row(job, device, ceilings, work, timing)
         for length in lengths:
             work = work_of(DECODER, "generate", batch, length)
             yield model_row(job, device, ceilings, work, summed(steps, length), "steps")
-        yield (
-            f"GPT-2 makes a token for each of {batch} at context {max(lengths)} in "
-            f"{steps[max(lengths)].best:.3g} s"
-        )
-        if batch == 1:
-            whole = timed(
-                lambda t=tokens, k=cache: [gpt2.decode(t, past, k) for past in range(min(lengths))],
+        best = steps[longest].best
+        yield f"GPT-2 makes {batch} tokens at context {longest} in {best:.3g} s"
+        expected = summed(steps, shortest).best
+        if batch == 1 and 2 * expected < seconds - (perf_counter() - begun):
+            runs = timed(
+                lambda step=step: [step(past) for past in range(shortest)],
                 0.0,
-                least=2,
+                least=1,
                 wait=device.wait,
             )
-            work = work_of(DECODER, "generate", 1, min(lengths))
-            yield model_row(job, device, ceilings, work, whole)
-            yield f"GPT-2 generates {min(lengths)} tokens, every step run, in {whole.best:.3g} s"
+            work = work_of(DECODER, "generate", 1, shortest)
+            yield model_row(job, device, ceilings, work, runs)
+            yield f"GPT-2 generates {shortest} tokens, every step run, in {runs.best:.3g} s"
 
 
 def sampled_contexts(longest: int) -> list[int]:
