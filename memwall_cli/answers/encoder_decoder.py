@@ -206,9 +206,7 @@ def notes(rows: list[Row]) -> list[str]:
     whole = [r for r in rows if r["phase"] == "generate" and r["basis"] == "measured"]
     for row in whole:
         same = (row["batch"], row["tokens"])
-        steps = next(
-            r for r in rows if r["basis"] == "steps" and (r["batch"], r["tokens"]) == same
-        )
+        steps = next(r for r in rows if r["basis"] == "steps" and (r["batch"], r["tokens"]) == same)
         off = _number(row, "seconds") / _number(steps, "seconds")
         said.append(f"the whole generation took {off:.2f}x what the sum of sampled steps says")
     beaten = [r for r in rows if _number(r, "ratio") * (1 + _number(r, "spread")) < 1]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from memwall_cli.experiments.ceilings import bandwidth_of, peak_of
+from memwall_cli.experiments.ceilings import NAME, bandwidth_of, peak_of
 from memwall_cli.experiments.history import Kind, balance_trend, bandwidth_trend, compute_trend
 from memwall_cli.experiments.job import Report, run_job
 from memwall_cli.experiments.kernel import KERNEL_KEYS
@@ -15,7 +15,6 @@ from memwall_cli.render import Result, Row
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-NAME = "ceilings"
 KEYS = run_keys((*KERNEL_KEYS, "equals_year"))
 
 
@@ -61,9 +60,7 @@ def ceilings_result(measured: list[Row], machine: Machine) -> Result:
 
     placed = [dict(row, equals_year=None) for row in measured]
     rows = run_rows(NAME, [*placed, *_balances(placed)], machine)
-    return Result(
-        KEYS, rows, lambda: views(rows), summary(rows), notes(rows), lambda: _chart(rows)
-    )
+    return Result(KEYS, rows, lambda: views(rows), summary(rows), notes(rows), lambda: _chart(rows))
 
 
 def places(rows: list[Row]) -> dict[Place, list[Row]]:
@@ -97,9 +94,7 @@ def _balances(rows: list[Row]) -> Iterator[Row]:
         fastest["equals_year"] = bandwidth_trend(kind).year(bandwidth / 1e9)
         for format_ in dict.fromkeys(str(r["format"]) for r in mine if r["kernel"] == "gemm"):
             peak = peak_of(mine, format_)
-            best = next(
-                r for r in mine if r["format"] == format_ and r["flops_per_s"] == peak
-            )
+            best = next(r for r in mine if r["format"] == format_ and r["flops_per_s"] == peak)
             compute, balance = compute_trend(kind, format_), balance_trend(kind, format_)
             best["equals_year"] = compute.year(peak / 1e12) if compute else None
             yield {

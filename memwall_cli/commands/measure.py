@@ -81,7 +81,7 @@ def measure(
     encoder-decoder runs BERT-Base and GPT-2 with their real shapes and random weights, and
     sets the time beside what this machine's own ceilings allow.
     """
-    to = opt.destination(format_, output, quiet, has_chart=True)
+    to = opt.destination(format_, output, quiet, has_chart=compare is None)
     if experiment is not None and experiment not in EXPERIMENTS:
         raise unknown("experiment", experiment, EXPERIMENTS)
     if compare:

@@ -6,6 +6,7 @@ from memwall_cli.experiments.job import Job, Measured
 from memwall_cli.experiments.torch_device import devices_of
 from memwall_cli.render import Row
 
+NAME = "ceilings"
 BANDWIDTH_SHARE = 0.35
 """Of the time, for the kernels of STREAM; matrices take the rest."""
 

@@ -112,7 +112,9 @@ def _of(series: Series, kind: Kind) -> Series:
     return series.take(np.isin(series.ids.astype(str), ids))
 
 
-def _trend(years: "np.typing.NDArray[np.float64]", values: "np.typing.NDArray[np.float64]") -> Trend:
+def _trend(
+    years: "np.typing.NDArray[np.float64]", values: "np.typing.NDArray[np.float64]"
+) -> Trend:
     growth = fit_growth(years, values)
     if not len(years):
         return Trend(growth, np.inf, -np.inf)

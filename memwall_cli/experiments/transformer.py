@@ -129,9 +129,7 @@ class Transformer:
         """Run one layer of BERT: the norms stand behind the sums."""
         q, k, v = self._qkv(layer, x)
         attended = self.ops.merged(self.ops.attend(q, k, v))
-        x = self.ops.norm(
-            x + self.ops.linear(attended, layer.out, layer.out_bias), *layer.norms[0]
-        )
+        x = self.ops.norm(x + self.ops.linear(attended, layer.out, layer.out_bias), *layer.norms[0])
         return self.ops.norm(x + self._ffn(layer, x, tanh=False), *layer.norms[1])
 
     def cache(self, batch: int, length: int) -> list[tuple[Tensor, Tensor]]:

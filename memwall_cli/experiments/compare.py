@@ -1,0 +1,92 @@
+"""Two runs of one experiment side by side: rows that measured the same thing, and their ratio."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memwall_cli.experiments.ceilings import NAME as CEILINGS
+from memwall_cli.render import Row
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """What makes two rows of an experiment the same measurement, and what was measured.
+
+    Attributes
+    ----------
+    identity : columns that must agree; "threads" agrees where both ran one, or both all.
+    values : columns to compare, the first that a row has; of several rows the best counts.
+    smaller : whether less of it is better.
+    """
+
+    identity: Sequence[str]
+    values: Sequence[str]
+    smaller: bool
+
+
+COMPARABLE = {
+    CEILINGS: Comparable(
+        ("kernel", "library", "device", "format", "threads"), ("flops_per_s", "bytes_per_s"), False
+    ),
+    "encoder-decoder": Comparable(
+        ("model", "phase", "batch", "tokens", "context", "basis"), ("seconds",), True
+    ),
+}
+"""By experiment."""
+
+
+def matched(experiment: str, first: Sequence[Row], second: Sequence[Row]) -> list[Row]:
+    """Match the rows of two runs.
+
+    Parameters
+    ----------
+    experiment : which one both are of.
+    first, second : their rows.
+
+    Returns
+    -------
+    list of Row
+        experiment, the identity, what is compared, run1, run2, and run2 over run1; in the order
+        of the first run, only what both measured.
+    """
+    how = COMPARABLE[experiment]
+    ours, theirs = _best(how, first), _best(how, second)
+    return [
+        {
+            "experiment": experiment,
+            "measured": " ".join(part for part in key if part),
+            "quantity": quantity,
+            "run1": value,
+            "run2": theirs[key][1],
+            "ratio": theirs[key][1] / value,
+        }
+        for key, (quantity, value) in ours.items()
+        if key in theirs
+    ]
+
+
+def _best(how: Comparable, rows: Sequence[Row]) -> dict[tuple[str, ...], tuple[str, float]]:
+    found: dict[tuple[str, ...], tuple[str, float]] = {}
+    for row in rows:
+        if row.get("kernel") == "balance":
+            continue
+        quantity = next((name for name in how.values if row.get(name)), None)
+        if quantity is None:
+            continue
+        value = row[quantity]
+        assert isinstance(value, int | float)
+        key = tuple(_text(row, name) for name in how.identity)
+        better = min if how.smaller else max
+        before = found.get(key, (quantity, value))[1]
+        found[key] = (quantity, better(before, float(value)))
+    return found
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    if name == "threads" and value is not None:
+        return "1 thread" if value == 1 else "all threads"
+    if name == "device" and str(value).startswith("cuda"):
+        return "gpu"
+    if name in ("batch", "tokens", "context"):
+        return f"{name} {value}"
+    return "" if value is None else str(value)
