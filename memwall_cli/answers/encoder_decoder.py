@@ -11,7 +11,7 @@ from memwall_cli.experiments.plan import (
     ceiling_options,
     check_memory,
 )
-from memwall_cli.experiments.run import machine_of, run_keys, run_rows
+from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, prefixed
 
@@ -83,7 +83,8 @@ def needed_bytes(job: Job) -> int:
     cache = kv_cache_bytes(gpt2, tokens, 1, "fp32")
     encoder = 4 * parameters(bert) + layer
     decoder = 4 * parameters(gpt2) + int(cache)
-    return PROCESS_BYTES[job.library] + max(encoder, decoder, 3 * job.options["array_bytes"])
+    most = max(encoder, decoder, 3 * job.options["array_bytes"])
+    return PROCESS_BYTES[job.library] + int(most)
 
 
 def measured_result(rows: list[Row]) -> Result:
@@ -103,8 +104,8 @@ def _views(rows: list[Row]) -> list[View]:
     threads = f", {first['threads']} threads" if first["threads"] else ""
     title = (
         f"fp32, {first['library']}{threads}, {machine_of(rows)}: "
-        f"{prefixed(_number(first, 'peak_flops_per_s'), 'FLOP')}/s, "
-        f"{prefixed(_number(first, 'peak_bytes_per_s'), 'B')}/s measured"
+        f"{prefixed(number(first, 'peak_flops_per_s'), 'FLOP')}/s, "
+        f"{prefixed(number(first, 'peak_bytes_per_s'), 'B')}/s measured"
     )
     headers = (
         *("model", "batch", "tokens", "FLOPs", "FLOP/B", "GFLOP/s", "GB/s"),
@@ -131,13 +132,13 @@ def _cells(row: Row) -> list[str]:
         name,
         str(row["batch"]),
         str(row["tokens"]),
-        prefixed(_number(row, "flops"), "FLOP").removesuffix("FLOP"),
-        digits(_number(row, "intensity")),
-        digits(_number(row, "flops_per_s") / 1e9),
-        digits(_number(row, "bytes_per_s") / 1e9),
-        _seconds(_number(row, "predicted_s")),
-        _seconds(_number(row, "seconds")),
-        digits(_number(row, "ratio")),
+        prefixed(number(row, "flops"), "FLOP").removesuffix("FLOP"),
+        digits(number(row, "intensity")),
+        digits(number(row, "flops_per_s") / 1e9),
+        digits(number(row, "bytes_per_s") / 1e9),
+        _seconds(number(row, "predicted_s")),
+        _seconds(number(row, "seconds")),
+        digits(number(row, "ratio")),
     ]
 
 
@@ -176,12 +177,12 @@ def summary(rows: list[Row]) -> list[str]:
         bert, gpt2 = two
         said.append(
             f"{bert['tokens']} tokens, batch 1: GPT-2 does "
-            f"{digits(_number(gpt2, 'flops') / _number(bert, 'flops'), 2)}x the FLOPs of "
-            f"BERT-Base and takes {digits(_number(gpt2, 'seconds') / _number(bert, 'seconds'))}x "
-            f"the time: {digits(_number(gpt2, 'flops_per_element'), 2)} FLOPs for each number "
-            f"that it moves, not {digits(_number(bert, 'flops_per_element'))}."
+            f"{digits(number(gpt2, 'flops') / number(bert, 'flops'), 2)}x the FLOPs of "
+            f"BERT-Base and takes {digits(number(gpt2, 'seconds') / number(bert, 'seconds'))}x "
+            f"the time: {digits(number(gpt2, 'flops_per_element'), 2)} FLOPs for each number "
+            f"that it moves, not {digits(number(bert, 'flops_per_element'))}."
         )
-    ratios = sorted(_number(row, "ratio") for row in shown(rows))
+    ratios = sorted(number(row, "ratio") for row in shown(rows))
     beyond = sum(ratio > OFF for ratio in ratios)
     said.append(
         f"Measured over predicted: {digits(ratios[0])} to {digits(ratios[-1])}; "
@@ -207,21 +208,15 @@ def notes(rows: list[Row]) -> list[str]:
     for row in whole:
         same = (row["batch"], row["tokens"])
         steps = next(r for r in rows if r["basis"] == "steps" and (r["batch"], r["tokens"]) == same)
-        off = _number(row, "seconds") / _number(steps, "seconds")
+        off = number(row, "seconds") / number(steps, "seconds")
         said.append(f"the whole generation took {off:.2f}x what the sum of sampled steps says")
-    beaten = [r for r in rows if _number(r, "ratio") * (1 + _number(r, "spread")) < 1]
+    beaten = [r for r in rows if number(r, "ratio") * (1 + number(r, "spread")) < 1]
     if beaten:
         said.append(
             f"warning: {len(beaten)} measurements beat their bound by more than the spread: the "
             "ceilings were measured while something else ran; measure again"
         )
     return said
-
-
-def _number(row: Row, key: str) -> float:
-    value = row[key]
-    assert isinstance(value, int | float)
-    return float(value)
 
 
 def _chart(rows: list[Row]) -> "ggplot":

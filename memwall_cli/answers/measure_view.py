@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from memwall_cli.answers.measure import Place, kind_of, places
 from memwall_cli.experiments.bandwidth import KERNELS
 from memwall_cli.experiments.history import NAMES, server_chips
-from memwall_cli.experiments.run import machine_of
+from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row, View
 from memwall_cli.text import digits, prefixed
 
@@ -34,9 +34,9 @@ def _bandwidth(rows: list[Row]) -> View:
         cells.append(
             [
                 *_named(place),
-                *(digits(_number(found[name], "bytes_per_s") / 1e9) for name in KERNELS),
+                *(digits(number(found[name], "bytes_per_s") / 1e9) for name in KERNELS),
                 *_worst([found[name] for name in KERNELS]),
-                f"{_number(found['triad'], 'size') * 8 / 1e6:.0f} MB",
+                f"{number(found['triad'], 'size') * 8 / 1e6:.0f} MB",
             ]
         )
     headers = ("library", "device", "threads", *KERNELS, "spread", "array")
@@ -44,7 +44,7 @@ def _bandwidth(rows: list[Row]) -> View:
 
 
 def _worst(rows: list[Row]) -> list[str]:
-    return [f"{100 * max(_number(row, 'spread') for row in rows):.0f} %"]
+    return [f"{100 * max(number(row, 'spread') for row in rows):.0f} %"]
 
 
 def _products(rows: list[Row]) -> View:
@@ -62,10 +62,10 @@ def _products(rows: list[Row]) -> View:
                 [
                     *_named(place),
                     str(best["format"]),
-                    digits(_number(best, "flops_per_s") / 1e9),
-                    f"{100 * _number(best, 'spread'):.0f} %",
+                    digits(number(best, "flops_per_s") / 1e9),
+                    f"{100 * number(best, 'spread'):.0f} %",
                     str(best["size"]),
-                    digits(_number(balance, "intensity")),
+                    digits(number(balance, "intensity")),
                     _year(best["equals_year"]),
                 ]
             )
@@ -82,7 +82,7 @@ def _history(rows: list[Row]) -> Iterator[View]:
         mine = best_balance(rows, device)
         if mine is None:
             continue
-        compute, bandwidth = _number(mine, "flops_per_s"), _number(mine, "bytes_per_s")
+        compute, bandwidth = number(mine, "flops_per_s"), number(mine, "bytes_per_s")
         chips = _beside(server_chips(kind_of(device)), compute / 1e12, bandwidth / 1e9)
         cells = [_chip(f"this machine, {device}", "", compute / 1e12, bandwidth / 1e9)]
         cells += [
@@ -114,7 +114,7 @@ def best_balance(rows: list[Row], device: str, format_: str = "fp32") -> Row | N
         for row in rows
         if row["kernel"] == "balance" and (row["device"], row["format"]) == (device, format_)
     ]
-    return max(found, key=lambda row: _number(row, "flops_per_s"), default=None)
+    return max(found, key=lambda row: number(row, "flops_per_s"), default=None)
 
 
 def _beside(chips: "pd.DataFrame", tflops: float, gbs: float) -> "pd.DataFrame":
@@ -163,9 +163,9 @@ def summary(rows: list[Row]) -> list[str]:
         ]
         told = [text for text, year in years if year is not None]
         said.append(
-            f"{device}: {prefixed(_number(mine, 'flops_per_s'), 'FLOP')}/s in fp32 and "
-            f"{digits(_number(mine, 'bytes_per_s') / 1e9)} GB/s ({stream['kernel']}): what does "
-            f"fewer than {digits(_number(mine, 'intensity'))} FLOPs per byte waits for memory."
+            f"{device}: {prefixed(number(mine, 'flops_per_s'), 'FLOP')}/s in fp32 and "
+            f"{digits(number(mine, 'bytes_per_s') / 1e9)} GB/s ({stream['kernel']}): what does "
+            f"fewer than {digits(number(mine, 'intensity'))} FLOPs per byte waits for memory."
             + (f" On the fitted lines that is the {', the '.join(told)}." if told else "")
         )
     return said
@@ -184,7 +184,7 @@ def notes(rows: list[Row]) -> list[str]:
         "as in: the year in which the least-squares line through the peaks of our table's server "
         "chips has that value; empty where the line is flat, too short or elsewhere.",
     ]
-    spread = max(_number(row, "spread") for row in rows if row["spread"] is not None)
+    spread = max(number(row, "spread") for row in rows if row["spread"] is not None)
     if spread > 0.25:
         said.append(
             f"warning: runs of one thing differ by {100 * spread:.0f} %: something else is "
@@ -199,9 +199,3 @@ def _named(place: Place) -> list[str]:
 
 def _year(value: Any) -> str:
     return "" if value is None else f"{int(value)}"
-
-
-def _number(row: Row, key: str) -> float:
-    value = row[key]
-    assert isinstance(value, int | float)
-    return float(value)

@@ -1,5 +1,6 @@
 """The roofline of this machine, with what was measured on it."""
 
+from collections.abc import Sequence
 from math import log10
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,7 @@ def _kernel_names(points: "pd.DataFrame") -> "pd.DataFrame":
     )
 
 
-def flops_labels(values: list[float]) -> list[str]:
+def flops_labels(values: Sequence[float] | Sequence[str]) -> list[str]:
     """Label an axis of FLOP/s: 100 GFLOP/s.
 
     Examples
@@ -166,8 +167,9 @@ def flops_labels(values: list[float]) -> list[str]:
     >>> flops_labels([1e9, 2e12])
     ['1 GFLOP/s', '2 TFLOP/s']
     """
-    sizes = [prefix_of(value, "FLOP") for value in values]
-    return [f"{v / size:.3g} {name}/s" for v, (size, name) in zip(values, sizes, strict=True)]
+    numbers = [float(value) for value in values]
+    sizes = [prefix_of(value, "FLOP") for value in numbers]
+    return [f"{v / size:.3g} {name}/s" for v, (size, name) in zip(numbers, sizes, strict=True)]
 
 
 def _title(rows: list[Row], device: str, balances: list[Row]) -> str:

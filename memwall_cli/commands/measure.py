@@ -67,7 +67,7 @@ def measure(
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """This machine's bandwidth and FLOP/s, and models run against them.
+    """Bandwidth and FLOP/s of this machine, and models run against them.
 
     \b
       memwall measure
@@ -94,7 +94,11 @@ def measure(
     from memwall_cli.experiments.plan import Settings
 
     settings = Settings(quick, threads, device, library)
-    emit(_result(experiment, settings, (lambda line: None) if quiet else say), to)
+    emit(_result(experiment, settings, _silent if quiet else say), to)
+
+
+def _silent(_: str) -> None:
+    """Take no notice of progress."""
 
 
 def _result(experiment: str | None, settings: "Settings", report: "Report") -> "Result":

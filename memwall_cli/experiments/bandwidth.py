@@ -10,6 +10,7 @@ processor fetches only to overwrite it (write-allocate).
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,7 @@ class NumpyStream:
     def __init__(self, elements: int, threads: int, block: int = 32768) -> None:
         self._pool = ThreadPoolExecutor(threads)
         ends = np.linspace(0, elements, threads + 1).astype(int)
-        self._parts = [slice(i, j) for i, j in zip(ends[:-1], ends[1:], strict=True)]
+        self._parts = [slice(i, j) for i, j in pairwise(ends)]
         self.block = block
         self.arrays = [np.empty(elements) for _ in "abc"]
         self._on_parts(self._first_touch)
@@ -91,11 +92,11 @@ class NumpyStream:
 
     def copy(self) -> None:
         """Compute c = a."""
-        self._on_parts(lambda a, b, c: np.copyto(c, a))
+        self._on_parts(lambda a, _, c: np.copyto(c, a))
 
     def scale(self) -> None:
         """Compute b = s c."""
-        self._on_parts(lambda a, b, c: np.multiply(c, SCALAR, out=b))
+        self._on_parts(lambda _, b, c: np.multiply(c, SCALAR, out=b))
 
     def add(self) -> None:
         """Compute c = a + b."""
@@ -115,7 +116,7 @@ class NumpyStream:
 
     def dot(self) -> float:
         """Compute the sum of a b: two arrays read, nothing written."""
-        return float(sum(self._on_parts(lambda a, b, c: np.dot(a, b))))
+        return float(sum(self._on_parts(lambda a, b, _: np.dot(a, b))))
 
     def close(self) -> None:
         """End the threads."""

@@ -3,6 +3,7 @@
 from memwall_cli.experiments.bandwidth import measure_bandwidth
 from memwall_cli.experiments.gemm import measure_gemm
 from memwall_cli.experiments.job import Job, Measured
+from memwall_cli.experiments.run import number
 from memwall_cli.experiments.torch_device import devices_of
 from memwall_cli.render import Row
 
@@ -32,7 +33,7 @@ def bandwidth_of(rows: list[Row]) -> float:
     ----------
     rows : of kernels, all of one library, device and number of threads.
     """
-    return max(_number(row, "bytes_per_s") for row in rows if row["kernel"] != "gemm")
+    return max(number(row, "bytes_per_s") for row in rows if row["kernel"] != "gemm")
 
 
 def peak_of(rows: list[Row], format_: str) -> float:
@@ -44,13 +45,7 @@ def peak_of(rows: list[Row], format_: str) -> float:
     format_ : of the products.
     """
     return max(
-        _number(row, "flops_per_s")
+        number(row, "flops_per_s")
         for row in rows
         if row["kernel"] == "gemm" and row["format"] == format_
     )
-
-
-def _number(row: Row, key: str) -> float:
-    value = row[key]
-    assert isinstance(value, int | float)
-    return float(value)

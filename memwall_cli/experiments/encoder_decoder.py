@@ -1,6 +1,7 @@
 """Experiment 1: BERT-Base encodes and GPT-2 generates, beside what the machine's ceilings allow."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -136,7 +137,7 @@ def measure_encoder(
             continue
         tokens = bert.ops.tokens(batch, length, bert.model.vocabulary)
         least = 2 if expected > SLOW else 3
-        timing = timed(lambda t=tokens: bert.encode(t), 1.0, least=least, wait=device.wait)
+        timing = timed(partial(bert.encode, tokens), 1.0, least=least, wait=device.wait)
         slowness = max(1.0, timing.best / ceilings.predicted(work))
         yield model_row(job, device, ceilings, work, timing)
         yield f"BERT-Base encodes {batch} x {length} tokens in {timing.best:.3g} s"
@@ -170,13 +171,9 @@ def measure_decoder(
         cache = gpt2.cache(batch, longest)
         tokens = gpt2.ops.tokens(batch, 1, gpt2.model.vocabulary)
 
-        def step(past: int, cache: Any = cache, tokens: Any = tokens) -> None:
-            gpt2.decode(tokens, past, cache)
-
+        step = partial(gpt2.decode, tokens, cache=cache)
         steps = {
-            context: timed(
-                lambda past=context - 1, step=step: step(past), 0.3, most=20, wait=device.wait
-            )
+            context: timed(partial(step, context - 1), 0.3, most=20, wait=device.wait)
             for context in sampled_contexts(longest)
         }
         for context, timing in steps.items():
@@ -189,15 +186,16 @@ def measure_decoder(
         yield f"GPT-2 makes {batch} tokens at context {longest} in {best:.3g} s"
         expected = summed(steps, shortest).best
         if batch == 1 and 2 * expected < seconds - (perf_counter() - begun):
-            runs = timed(
-                lambda step=step: [step(past) for past in range(shortest)],
-                0.0,
-                least=1,
-                wait=device.wait,
-            )
+            every = partial(_each, step, shortest)
+            runs = timed(every, 0.0, least=1, wait=device.wait)
             work = work_of(DECODER, "generate", 1, shortest)
             yield model_row(job, device, ceilings, work, runs)
             yield f"GPT-2 generates {shortest} tokens, every step run, in {runs.best:.3g} s"
+
+
+def _each(step: Callable[[int], object], length: int) -> None:
+    for past in range(length):
+        step(past)
 
 
 def sampled_contexts(longest: int) -> list[int]:

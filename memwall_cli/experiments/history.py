@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from memwall_cli.gaps import gap_of, points
-from memwall_cli.growth import Growth, fit_growth
+from memwall_cli.growth import Array, Growth, fit_growth
 from memwall_cli.series import Series, load_series
 from memwall_cli.tables import load_table
 
@@ -112,9 +112,7 @@ def _of(series: Series, kind: Kind) -> Series:
     return series.take(np.isin(series.ids.astype(str), ids))
 
 
-def _trend(
-    years: "np.typing.NDArray[np.float64]", values: "np.typing.NDArray[np.float64]"
-) -> Trend:
+def _trend(years: Array, values: Array) -> Trend:
     growth = fit_growth(years, values)
     if not len(years):
         return Trend(growth, np.inf, -np.inf)

@@ -129,20 +129,20 @@ def _caches() -> Iterator[tuple[int, int]]:
             scale = 2**10 if size[2] == "K" else 2**20
             shared = _text(index / "shared_cpu_list")
             found.setdefault(int(level), {})[shared] = int(size[1]) * scale
-    for level, sizes in sorted(found.items()):
-        yield level, sum(sizes.values()) if level == max(found) > 2 else max(sizes.values())
-    for level, name in ((2, "hw.l2cachesize"), (3, "hw.l3cachesize")):
+    for rank, sizes in sorted(found.items()):
+        yield rank, sum(sizes.values()) if rank == max(found) > 2 else max(sizes.values())
+    for rank, name in ((2, "hw.l2cachesize"), (3, "hw.l3cachesize")):
         size_text = _sysctl(name)
         if not found and size_text.isdigit() and int(size_text):
-            yield level, int(size_text)
+            yield rank, int(size_text)
 
 
 def _memory() -> tuple[int, int]:
     """Total and available bytes; where the system does not say, half counts as available."""
     info = dict(re.findall(r"^(\w+):\s+(\d+) kB", _text(Path("/proc/meminfo")), re.MULTILINE))
-    if "MemTotal" in info:
+    if "MemAvailable" in info:
         total = int(info["MemTotal"]) * 1024
-        free = int(info.get("MemAvailable", info["MemFree"])) * 1024
+        free = int(info["MemAvailable"]) * 1024
     else:
         total = int(_sysctl("hw.memsize") or 0) or _physical()
         free = total // 2

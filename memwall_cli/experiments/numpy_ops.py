@@ -28,7 +28,8 @@ class NumpyOps:
 
     def matmul(self, a: Array, b: Array) -> Array:
         """Multiply the last two axes."""
-        return np.matmul(a, b)
+        product: Array = np.matmul(a, b)
+        return product
 
     def random(self, *shape: int) -> Array:
         """Draw small random numbers."""
@@ -54,7 +55,8 @@ class NumpyOps:
         flat = self.matmul(x.reshape(-1, x.shape[-1]), weight.T)
         if bias is not None:
             flat += bias
-        return flat.reshape(*x.shape[:-1], -1)
+        done: Array = flat.reshape(*x.shape[:-1], -1)
+        return done
 
     def norm(self, x: Array, weight: Array, bias: Array) -> Array:
         """Normalise the last axis (layer norm)."""

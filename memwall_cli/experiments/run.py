@@ -73,3 +73,15 @@ def machine_of(rows: Sequence[Row]) -> str:
     gpus = {str(row.get("processor")) for row in rows if str(row.get("device")).startswith("cuda")}
     cores = f"{first['cores']} core{'s' if first['cores'] != 1 else ''}"
     return ", ".join([f"{first['cpu']} ({cores})", *sorted(gpus)])
+
+
+def number(row: Row, key: str) -> float:
+    """Give a cell that is known to hold a number.
+
+    Parameters
+    ----------
+    row, key : the cell.
+    """
+    value = row[key]
+    assert isinstance(value, int | float)
+    return float(value)
