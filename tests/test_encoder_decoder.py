@@ -6,9 +6,9 @@ from test_transformer import BERT, GPT2
 
 from memwall_cli.answers.encoder_decoder import (
     encoder_decoder_job,
-    measured_result,
     needed_bytes,
     pair,
+    shown_result,
 )
 from memwall_cli.experiments import encoder_decoder as experiment
 from memwall_cli.experiments.encoder_decoder import Ceilings, sampled_contexts, summed, work_of
@@ -100,7 +100,7 @@ def rows_with(seconds):
 
 
 def test_the_summary_sets_time_beside_flops():
-    result = measured_result(rows_with({"bert-base": 0.2, "gpt2": 5.0}))
+    result = shown_result(rows_with({"bert-base": 0.2, "gpt2": 5.0}))
     assert "1.4x the FLOPs of BERT-Base and takes 25.0x the time: 2.0 FLOPs" in result.summary[0]
     assert not any("warning" in note for note in result.notes)
     bert, gpt2 = pair(list(result.rows))
@@ -108,7 +108,7 @@ def test_the_summary_sets_time_beside_flops():
 
 
 def test_what_beats_its_bound_by_more_than_the_spread_is_a_warning():
-    result = measured_result(rows_with({"bert-base": 0.05, "gpt2": 5.0}))
+    result = shown_result(rows_with({"bert-base": 0.05, "gpt2": 5.0}))
     assert "warning: 1 measurements beat their bound" in result.notes[-1]
 
 

@@ -132,7 +132,9 @@ def test_too_little_memory_is_refused_before_anything_is_measured(tiny, memwall,
         (["--device", "cuda", "--library", "numpy"], 2, "--device cuda needs --library torch"),
         (["--compare", "a.json", "b.json"], 1, "a.json: no such file or directory"),
         (["--compare", "a.json", "b.json", "-o", "x.png"], 2, "draws no picture"),
-        (["encoder-decoder", "--compare", "a.json", "b.json"], 2, "--compare needs no experiment"),
+        (["encoder-decoder", "--show", "a.json"], 2, "--show stands alone"),
+        (["--show", "a.json"], 1, "a.json: no such file or directory"),
+        (["encoder-decoder", "--compare", "a.json", "b.json"], 2, "--compare stands alone"),
     ],
 )
 def test_what_can_not_be_had_is_said(without_torch, memwall, arguments, status, said):
@@ -209,3 +211,27 @@ def test_runs_that_can_not_be_compared_say_why(tiny, memwall, tmp_path):
         done = memwall("measure", "--compare", *(f"{name}.json" for name in names))
         assert (done.returncode, done.stdout) == (1, "")
         assert said in done.stderr
+
+
+def test_a_stored_run_is_shown_as_it_was(tiny, memwall, tmp_path):
+    fresh = memwall("measure", "--threads", "1", "-f", "table", "-o", "run.json")
+    again = memwall("measure", "--show", "run.json", "-f", "table", "-o", "again.json")
+    assert again.stdout == fresh.stdout
+    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "run.json").read_bytes()
+
+
+def test_a_stored_run_that_was_changed_says_where(tiny, memwall, tmp_path):
+    rows = run_file(tmp_path / "run.json", memwall)
+    for row, changes, said in (
+        (1, {"bytes_per_s": "fast"}, "row 2, bytes_per_s: 'fast'"),
+        (3, {"kernel": 7}, "row 4, kernel: 7"),
+        (0, {"flops": None}, "row 1, flops: None"),
+    ):
+        changed = [{**r, **(changes if i == row else {})} for i, r in enumerate(rows)]
+        (tmp_path / "changed.json").write_text(json.dumps(changed))
+        done = memwall("measure", "--show", "changed.json")
+        assert done.returncode == 1
+        assert said in done.stderr
+    lacking = [{k: v for k, v in r.items() if k != "runs"} for r in rows]
+    (tmp_path / "changed.json").write_text(json.dumps(lacking))
+    assert "row 1, runs: None" in memwall("measure", "--show", "changed.json").stderr

@@ -60,7 +60,7 @@ def matched(experiment: str, first: Sequence[Row], second: Sequence[Row]) -> lis
     return [
         {
             "experiment": experiment,
-            "measured": " ".join(part for part in key if part),
+            "measured": _label(key),
             "quantity": quantity,
             "run1": value,
             "run2": theirs[key][1],
@@ -71,14 +71,22 @@ def matched(experiment: str, first: Sequence[Row], second: Sequence[Row]) -> lis
     ]
 
 
+def _label(key: tuple[str, ...]) -> str:
+    """Name what was measured; a context as long as the tokens goes without saying."""
+    parts = [part for part in key if part and part != "measured"]
+    tokens = next((part for part in parts if part.startswith("tokens ")), "")
+    return " ".join(p for p in parts if p != tokens.replace("tokens", "context") or not tokens)
+
+
 def _best(how: Comparable, rows: Sequence[Row]) -> dict[tuple[str, ...], tuple[str, float]]:
     found: dict[tuple[str, ...], tuple[str, float]] = {}
     for row in rows:
         quantity = how.quantity(row)
         if quantity is None:
             continue
-        value = row[quantity]
-        assert isinstance(value, int | float)
+        value = row.get(quantity)
+        if not isinstance(value, int | float) or not value > 0:
+            continue
         key = tuple(_text(row, name) for name in how.identity)
         better = min if how.smaller else max
         before = found.get(key, (quantity, value))[1]
