@@ -11,7 +11,6 @@ whether the tables are in step with the stored runs. What follows -- goes to `me
 import argparse
 import subprocess
 import sys
-from pathlib import Path
 
 from readme import PICTURE, ROOT, output, written
 

@@ -1,7 +1,10 @@
 """Experiment 1 on a small scale: same FLOPs, other intensity; and how its numbers are made."""
 
+import json
+
 import numpy as np
 import pytest
+from conftest import column
 from test_transformer import BERT, GPT2
 
 from memwall_cli.answers.encoder_decoder import (
@@ -11,10 +14,11 @@ from memwall_cli.answers.encoder_decoder import (
     shown_result,
 )
 from memwall_cli.experiments import encoder_decoder as experiment
-from memwall_cli.experiments.encoder_decoder import Ceilings, sampled_contexts, summed, work_of
+from memwall_cli.experiments.encoder_decoder import sampled_contexts, summed, work_of
 from memwall_cli.experiments.job import Job
 from memwall_cli.experiments.machine import this_machine
 from memwall_cli.experiments.plan import Settings
+from memwall_cli.experiments.prediction import Ceilings, model_row
 from memwall_cli.experiments.run import run_rows
 from memwall_cli.experiments.timing import Timing
 from memwall_cli.experiments.torch_device import devices_of
@@ -95,7 +99,7 @@ def rows_with(seconds):
     for name, phase, basis in (("bert-base", "encode", "measured"), ("gpt2", "generate", "steps")):
         timing = Timing((seconds[name], 1.1 * seconds[name]))
         work = work_of(name, phase, 1, 128)
-        made.append(experiment.model_row(job, cpu, CEILINGS, work, timing, basis))
+        made.append(model_row(job, cpu, CEILINGS, work, timing, basis))
     return run_rows("encoder-decoder", made, this_machine())
 
 
@@ -133,3 +137,23 @@ def test_a_cache_is_memory_and_not_one_page_of_zeros():
     from memwall_cli.experiments.numpy_ops import NumpyOps
 
     assert np.all(NumpyOps().filled(2, 3) != 0)
+
+
+def test_a_stored_run_reads_at_80_columns_and_is_drawn(memwall, tmp_path):
+    rows = rows_with({"bert-base": 0.2, "gpt2": 5.0})
+    (tmp_path / "run.json").write_text(json.dumps(rows))
+    done = memwall("measure", "--show", "run.json", "-f", "table", "-o", "wall.png")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "BERT-Base" in done.stdout
+    assert (tmp_path / "wall.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_two_runs_of_a_model_are_compared_by_its_time(memwall, tmp_path):
+    for name, seconds in (("one", 5.0), ("two", 2.0)):
+        rows = rows_with({"bert-base": 0.2, "gpt2": seconds})
+        (tmp_path / f"{name}.json").write_text(json.dumps(rows))
+    done = memwall("measure", "--compare", "one.json", "two.json")
+    assert column(done.stdout, "ratio", measured="gpt2 generate batch 1 tokens 128 steps") == [
+        "0.4"
+    ]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER, MODEL_KEYS
+from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER
 from memwall_cli.experiments.job import Job, Report, run_job
 from memwall_cli.experiments.machine import Machine, this_machine
 from memwall_cli.experiments.plan import (
@@ -11,6 +11,7 @@ from memwall_cli.experiments.plan import (
     ceiling_options,
     check_memory,
 )
+from memwall_cli.experiments.prediction import MODEL_KEYS
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, prefixed
