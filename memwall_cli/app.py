@@ -14,6 +14,7 @@ from memwall_cli.commands.data import data
 from memwall_cli.commands.fit import fit
 from memwall_cli.commands.footprint import footprint
 from memwall_cli.commands.hindcast import hindcast
+from memwall_cli.commands.measure import measure
 from memwall_cli.commands.project import project
 from memwall_cli.commands.roofline import roofline
 from memwall_cli.commands.verify import verify
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "workload": workload,
     "roofline": roofline,
     "footprint": footprint,
+    "measure": measure,
     "data": data,
     "verify": verify,
     "cite": cite,

@@ -1,0 +1,51 @@
+"""The job that finds a machine's two ceilings: bytes and FLOPs per second."""
+
+from memwall_cli.experiments.bandwidth import measure_bandwidth
+from memwall_cli.experiments.gemm import measure_gemm
+from memwall_cli.experiments.job import Job, Measured
+from memwall_cli.experiments.run import number
+from memwall_cli.experiments.torch_device import devices_of
+from memwall_cli.render import Row
+
+NAME = "ceilings"
+BANDWIDTH_SHARE = 0.35
+"""Of the time, for the kernels of STREAM; matrices take the rest."""
+
+
+def measure(job: Job) -> Measured:
+    """Time STREAM's kernels and matrix products on each device of the job.
+
+    Parameters
+    ----------
+    job : its options hold "array_bytes" and "block", and may hold "formats" and "largest".
+    """
+    devices = devices_of(job)
+    for device in devices:
+        seconds = job.seconds / len(devices)
+        yield from measure_bandwidth(job, device, BANDWIDTH_SHARE * seconds)
+        yield from measure_gemm(job, device, (1 - BANDWIDTH_SHARE) * seconds)
+
+
+def bandwidth_of(rows: list[Row]) -> float:
+    """Give the most bytes per second of any kernel: the sloping roof.
+
+    Parameters
+    ----------
+    rows : of kernels, all of one library, device and number of threads.
+    """
+    return max(number(row, "bytes_per_s") for row in rows if row["kernel"] != "gemm")
+
+
+def peak_of(rows: list[Row], format_: str) -> float:
+    """Give the most FLOPs per second of any matrix product in a format: the flat roof.
+
+    Parameters
+    ----------
+    rows : of kernels, all of one library, device and number of threads.
+    format_ : of the products.
+    """
+    return max(
+        number(row, "flops_per_s")
+        for row in rows
+        if row["kernel"] == "gemm" and row["format"] == format_
+    )
