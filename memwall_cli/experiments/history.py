@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from memwall_cli.gaps import gap_of, points
-from memwall_cli.growth import Array, Growth, fit_growth
-from memwall_cli.series import Series, load_series
 from memwall_cli.tables import load_table
+from memwall_cli.trends.gaps import gap_of, points
+from memwall_cli.trends.growth import Array, Growth, fit_growth
+from memwall_cli.trends.series import Series, load_series
 
 if TYPE_CHECKING:
     import pandas as pd
