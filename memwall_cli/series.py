@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from memwall_cli.curated import CURATED_SERIES, PRECISIONS, lane_dates
+from memwall_cli.curated import CURATED_SERIES, PRECISIONS, lane_dates, repeats_its_die
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.growth import DAYS_PER_YEAR, Array
 from memwall_cli.tables import load_table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Dates: TypeAlias = npt.NDArray[np.datetime64]
+Ids: TypeAlias = npt.NDArray[np.object_] | npt.NDArray[np.int64]
 Day: TypeAlias = np.datetime64
 Origin: TypeAlias = Literal["curated", "paper", "user"]
 
@@ -50,6 +51,8 @@ class Series:
     dates : shape (n,), datetime64[D].
     values : shape (n,), positive.
     ids : shape (n,), the record behind each value.
+    spare : boards that only repeat their die: no points of this series, but a gap needs them where
+        the same board brings something new in the other series.
     """
 
     name: str
@@ -59,7 +62,8 @@ class Series:
     precision: str | None
     dates: Dates
     values: Array
-    ids: npt.NDArray[np.object_] | npt.NDArray[np.int64]
+    ids: Ids
+    spare: "Series | None" = None
 
     @cached_property
     def years(self) -> Array:
@@ -81,7 +85,19 @@ class Series:
             keep &= self.dates >= since
         if until is not None:
             keep &= self.dates <= until
-        return self.take(keep)
+        spare = self.spare.window(since, until) if self.spare else None
+        return replace(self.take(keep), spare=spare)
+
+    def with_spare(self) -> "Series":
+        """Put the boards that only repeat their die among the others, in order of date."""
+        if self.spare is None:
+            return self
+        dates, values, ids = (
+            np.concatenate([getattr(self, part), getattr(self.spare, part)])
+            for part in ("dates", "values", "ids")
+        )
+        order = np.argsort(dates, kind="stable")
+        return replace(self, dates=dates[order], values=values[order], ids=ids[order], spare=None)
 
     def take(self, which: "npt.NDArray[np.bool_] | npt.NDArray[np.int64]") -> "Series":
         """Keep the values that an index or mask names."""
@@ -174,18 +190,20 @@ def _curated(name: str, precision: str, include_announced: bool) -> Series:
         table = table[table["status"] == "shipped"]
     value = definition.choose(table, precision)
     released = lane_dates(table) if definition.table == "interconnects" else table["released"]
-    return _series(
-        Series(
-            name,
-            CURATED,
-            "curated",
-            definition.unit,
-            precision if has_precision(name) else None,
-            released.to_numpy("datetime64[D]"),
-            np.asarray(value, dtype=np.float64),
-            table["id"].to_numpy("object"),
-        )
+    whole = Series(
+        name,
+        CURATED,
+        "curated",
+        definition.unit,
+        precision if has_precision(name) else None,
+        released.to_numpy("datetime64[D]"),
+        np.asarray(value, dtype=np.float64),
+        table["id"].to_numpy("object"),
     )
+    if definition.table != "accelerators":
+        return _series(whole)
+    repeats = repeats_its_die(table, value).to_numpy("bool")
+    return replace(_series(whole.take(~repeats)), spare=_series(whole.take(repeats)))
 
 
 def _published(name: str, dataset: str) -> Series:

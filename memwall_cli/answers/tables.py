@@ -83,26 +83,36 @@ def _years(start: Cell, end: Cell) -> str:
 
 def series_result() -> Result:
     """List the curated series: which rows they use, and why."""
-    from memwall_cli.curated import CURATED_SERIES
+    from memwall_cli.curated import CURATED_SERIES, DEVICES, WHY_DEVICES
     from memwall_cli.series import load_series
 
-    rows: list[Row] = [
-        {
-            "series": name,
-            "unit": definition.unit,
-            "table": definition.table,
-            "n": len(load_series(name).values),
-            "rows": definition.rows,
-            "reason": definition.reason,
-        }
-        for name, definition in CURATED_SERIES.items()
-    ]
+    rows: list[Row] = []
+    for name, definition in CURATED_SERIES.items():
+        series = load_series(name)
+        devices = definition.table == "accelerators"
+        rows.append(
+            {
+                "series": name,
+                "unit": definition.unit,
+                "table": definition.table,
+                "n": len(series.values),
+                "repeats": len(series.spare.values) if series.spare else 0,
+                "rows": f"{definition.rows}; {DEVICES}" if devices else definition.rows,
+                "reason": f"{definition.reason}; {WHY_DEVICES}" if devices else definition.reason,
+            }
+        )
     cells = [
-        [str(r["series"]), str(r["unit"]), str(r["n"]), f"{r['rows']}\nbecause {r['reason']}"]
-        for r in rows
+        [name, one.unit, str(row["n"]), f"{one.rows}\nbecause {one.reason}"]
+        for row, (name, one) in zip(rows, CURATED_SERIES.items(), strict=True)
     ]
     view = View("Which rows a series uses", ("series", "unit", "n", "rows"), cells, "llrl")
-    return Result(tuple(rows[0]), rows, lambda: [view])
+    left_out = [f"{r['series']} {r['repeats']}" for r in rows if r["repeats"]]
+    summary = [
+        f"Of devices: {DEVICES} (this leaves out: {', '.join(left_out)});",
+        f"because {WHY_DEVICES}.",
+        "A gap pairs the devices that are new in one of its two series.",
+    ]
+    return Result(tuple(rows[0]), rows, lambda: [view], summary)
 
 
 def table_result(
