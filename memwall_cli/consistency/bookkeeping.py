@@ -43,8 +43,9 @@ def formulas(tables: Tables) -> Iterator[Fault]:
     """Find derived values that their own formula doesn't give, and those without formula."""
     rows = tables["provenance"]
     rows = rows[rows["how"].isin(["derived", "estimate"])]
-    for (table, field), mine in rows.groupby(["table", "field"], sort=False):
-        values = _numbers(tables, str(table), str(field))
+    for key, mine in rows.groupby(["table", "field"], sort=False):
+        table, field = map(str, key)
+        values = _numbers(tables, table, field)
         for id_, how, detail in zip(mine["id"], mine["how"], mine["detail"], strict=True):
             if not isinstance(detail, str):
                 yield id_, field, f"{how} and no detail; write the formula"
