@@ -1,11 +1,12 @@
 """Which rows a series is made of, and the rates that the paper's points must give."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from memwall_cli import fit_growth, load_series, load_table
 from memwall_cli.errors import UsageError
-from memwall_cli.trends.curated import CURATED_SERIES
+from memwall_cli.trends.curated import CURATED_SERIES, repeats_its_die
 from memwall_cli.trends.gaps import GAPS, gap_of, points, yearly_samples
 from memwall_cli.trends.series import published_rates, series_names
 
@@ -109,6 +110,74 @@ def test_announced_devices_count_only_when_asked_for():
     assert set(status[load_series("compute").ids]) == {"shipped"}
     asked = load_series("compute", include_announced=True)
     assert set(status[asked.ids]) == {"shipped", "announced"}
+
+
+BOARDS = [
+    ("first", "V", "D", "2020-01-01", 10.0),
+    ("duplicate", "V", "D", "2020-06-01", 10.0),
+    ("cut down", "V", "D", "2020-07-01", 5.0),
+    ("better", "V", "D", "2021-01-01", 12.0),
+    ("no value", "V", "D", "2021-02-01", float("nan")),
+    ("duplicate of the better", "V", "D", "2021-03-01", 12.0),
+    ("lesser on the first day", "V", "E", "2022-01-01", 1.0),
+    ("best on the first day", "V", "E", "2022-01-01", 2.0),
+    ("other maker", "W", "D", "2022-01-01", 3.0),
+    ("no die", "V", None, "2022-01-01", 1.0),
+    ("no die either", "V", None, "2022-02-01", 1.0),
+]
+
+
+def test_a_die_sold_on_several_boards_counts_where_it_is_new():
+    boards = pd.DataFrame(BOARDS, columns=["id", "vendor", "die", "released", "value"])
+    boards = boards.sample(frac=1, random_state=1)
+    repeats = repeats_its_die(boards, boards["value"])
+    assert set(boards["id"][repeats]) == {
+        "duplicate", "cut down", "duplicate of the better", "lesser on the first day"
+    }  # fmt: skip
+
+
+DEVICE_SERIES = [n for n, d in CURATED_SERIES.items() if d.table == "accelerators"]
+
+
+@pytest.mark.parametrize("name", DEVICE_SERIES)
+def test_of_boards_with_one_die_each_is_better_than_the_last(name):
+    series = load_series(name)
+    die = accelerators()[["vendor", "die"]].loc[series.ids].assign(value=series.values)
+    steps = die.groupby(["vendor", "die"])["value"].diff()
+    assert not (steps <= 0).any()
+    assert len(series.spare.ids) > 5
+    assert not set(series.ids) & set(series.spare.ids)
+
+
+def test_the_same_chip_on_another_board_is_no_new_point_but_more_memory_is():
+    compute, bandwidth = set(load_series("compute").ids), set(load_series("dram-bandwidth").ids)
+    assert "h100-sxm" in compute & bandwidth
+    assert "a100-sxm-80gb" in bandwidth - compute
+    assert not {"h800-sxm", "h20"} & (compute | bandwidth)
+
+
+def test_a_pair_of_a_gap_is_new_in_one_of_its_series_within_a_window_too():
+    gap = gap_of(load_series("compute"), load_series("dram-bandwidth"))
+    paired = set(gap.numerator.ids[gap.pairs[0]])
+    assert {"h100-sxm", "a100-sxm-80gb"} <= paired
+    assert "h800-sxm" not in paired
+    later = gap.window(since=np.datetime64("2023-01-01"))
+    i, j = later.pairs
+    assert (later.numerator.ids[i] == later.denominator.ids[j]).all()
+    assert set(later.numerator.ids[i]) == {
+        id_ for id_ in paired if accelerators()["released"][id_].year >= 2023
+    }
+
+
+def test_a_vector_unit_at_a_sixteenth_of_fp32_is_no_measure_of_progress():
+    table = accelerators()
+    for precision in ("fp64", "fp16"):
+        ids = load_series("compute", precision=precision).with_spare().ids
+        share = table[f"{precision}_tflops"] / table["fp32_tflops"]
+        if precision == "fp16":
+            share = share[table["fp16_matrix_tflops"].isna()]
+        assert not (share.reindex(ids) <= 1 / 16).any()
+    assert "b300-sxm" not in load_series("compute", precision="fp64").ids
 
 
 @pytest.mark.parametrize("name", ["dram-bandwidth", "memory-capacity"])

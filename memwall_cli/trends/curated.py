@@ -21,6 +21,8 @@ PRECISIONS = ("best", *FLOATING_POINT)
 _ONE_UNIT = {"fp16-vector": ("fp16_tflops",), "fp16-matrix": ("fp16_matrix_tflops",)}
 PEAKS = (*PRECISIONS, *_ONE_UNIT)
 """What a peak can be asked by: a precision, or one with the unit that computes in it."""
+CRIPPLED = 1 / 16
+"""A vector unit at this share of FP32 or less is there to run old code, not to compute with."""
 PER = {"tdp_w": "W", "price_usd": "USD"}
 """Columns that a value can be divided by, and the unit of each; dollars are those of the day."""
 
@@ -66,10 +68,17 @@ def peak_of(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
         columns = [c for cs in FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
         return devices[columns].max(axis=1)
     first, *others = {**FLOATING_POINT, **_ONE_UNIT}[precision]
-    peak = devices[first]
+    peak = _uncrippled(devices, first)
     for column in others:
-        peak = peak.fillna(devices[column])
+        peak = peak.fillna(_uncrippled(devices, column))
     return peak
+
+
+def _uncrippled(devices: "pd.DataFrame", column: str) -> "pd.Series[float]":
+    """Peaks of a column, without vector units that run at a small share of the FP32 rate."""
+    peak = devices[column]
+    vector = not column.endswith("_matrix_tflops")
+    return peak.mask(peak <= CRIPPLED * devices["fp32_tflops"]) if vector else peak
 
 
 def _off_chip(devices: "pd.DataFrame", column: str) -> "pd.Series[float]":
@@ -89,24 +98,52 @@ def _repeated(models: "pd.DataFrame", value: "pd.Series[float]") -> "pd.Series[b
     return keys.duplicated()
 
 
-_SHIPPED = "shipped devices of every class and market"
-_WHY_ALL = (
-    "the paper's figure mixes server CPUs, desktop GPUs and accelerators too, and deep learning "
-    "began on desktop GPUs; announced devices count only with --include-announced"
+def repeats_its_die(devices: "pd.DataFrame", value: "pd.Series[float]") -> "pd.Series[bool]":
+    """Say which boards bring nothing new: their die was sold before with at least this value.
+
+    Parameters
+    ----------
+    devices : rows of accelerators.
+    value : what the series takes of each of them; missing where it takes nothing.
+
+    Returns
+    -------
+    pandas.Series
+        True for the repeats. A device without a named die, or without a value, is none.
+    """
+    known = devices[["vendor", "die", "released"]].assign(value=value)
+    known = known.dropna(subset=["die", "value"])
+    # Of boards released on one day the best comes first, so that the lesser ones repeat it.
+    known = known.sort_values(["released", "value"], ascending=[True, False], kind="stable")
+    dies = [known["vendor"], known["die"]]
+    before = known.groupby(dies)["value"].cummax().groupby(dies).shift()
+    return (known["value"] <= before).reindex(devices.index, fill_value=False)
+
+
+DEVICES = (
+    "shipped devices of every class and market; of boards with one die, the first and those that "
+    "raised the value"
 )
+WHY_DEVICES = (
+    "the paper's figure mixes server CPUs, desktop GPUs and accelerators too, and deep learning "
+    "began on desktop GPUs; a die sold on several boards is one step, not several; announced "
+    "devices count only with --include-announced"
+)
+"""What holds for every series of devices, and why."""
 CURATED_SERIES: dict[str, Definition] = {
     "compute": Definition(
         "TFLOP/s",
         "accelerators",
-        f"{_SHIPPED} with a dense floating-point peak in the asked precision",
-        _WHY_ALL,
+        "dense floating-point peak in the asked precision; vector units at a sixteenth of FP32 or "
+        "slower are left out",
+        "a unit that slow is there to run old code",
         peak_of,
     ),
     "dram-bandwidth": Definition(
         "GB/s",
         "accelerators",
-        f"{_SHIPPED} whose memory is of a known kind of DRAM",
-        f"{_WHY_ALL}; SRAM is no DRAM, and some vector machines could be had with either",
+        "bandwidth of a known kind of DRAM",
+        "SRAM is no DRAM, and some vector machines could be had with either",
         lambda devices, _: _off_chip(devices, "memory_bandwidth_gbs"),
     ),
     "interconnect-lane": Definition(
@@ -119,14 +156,14 @@ CURATED_SERIES: dict[str, Definition] = {
     "interconnect-device": Definition(
         "GB/s",
         "accelerators",
-        f"{_SHIPPED}, all device-to-device links, one direction",
-        f"{_WHY_ALL}; PCIe counts where a device has no other link",
+        "all device-to-device links, one direction; PCIe counts where a device has no other",
+        "that is what a device can send its peers",
         lambda devices, _: devices["link_gbs"],
     ),
     "memory-capacity": Definition(
         "GB",
         "accelerators",
-        "shipped GPUs and accelerators with DRAM of their own",
+        "GPUs and accelerators with DRAM of their own",
         "what sits in DIMM sockets is as large as one pays for; SRAM is no DRAM",
         lambda devices, _: _off_chip(devices, "memory_gb").where(devices["class"] != "cpu"),
     ),

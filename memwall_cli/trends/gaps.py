@@ -14,7 +14,7 @@ from memwall_cli.trends.forecast import (
     yearly_ratio,
 )
 from memwall_cli.trends.growth import Array
-from memwall_cli.trends.series import Day, Origin, Series, day_of, label_of
+from memwall_cli.trends.series import Day, Ids, Origin, Series, day_of, label_of
 
 GAPS = ("compute/dram-bandwidth", "compute/interconnect-device", "parameters/memory-capacity")
 """The gaps that are shown when none is named."""
@@ -44,7 +44,8 @@ class Gap:
     unit : unit of the ratio.
     numerator, denominator : the two series, scaled so that their ratio is in `unit`.
     pairs : shape (2, k), places in numerator and denominator of the devices that have both
-        values; None where the two are of different kinds of record.
+        values, less those that repeat their die in both; None where the two are of different
+        kinds of record.
     """
 
     name: str
@@ -63,7 +64,11 @@ class Gap:
 
     def window(self, since: Day | None = None, until: Day | None = None) -> "Gap":
         """Keep what is dated from `since` to `until`, both included."""
-        return gap_of(self.numerator.window(since, until), self.denominator.window(since, until))
+        above, below = (s.window(since, until) for s in (self.numerator, self.denominator))
+        pairs = self.pairs
+        if pairs is not None:
+            pairs = _pairs(above.ids, below.ids, self.numerator.ids[pairs[0]])
+        return replace(self, numerator=above, denominator=below, pairs=pairs)
 
 
 def split_gap(name: str) -> tuple[str, str]:
@@ -97,7 +102,6 @@ def gap_of(numerator: Series, denominator: Series) -> Gap:
     """
     if numerator.name == denominator.name:
         raise UsageError(f"{numerator.name} over itself is 1; name two series")
-    unit, numerator, denominator = _in_base_units(numerator, denominator)
     precision = numerator.precision or denominator.precision
     name = f"{numerator.name}/{denominator.name}"
     same_records = (
@@ -106,11 +110,10 @@ def gap_of(numerator: Series, denominator: Series) -> Gap:
     )
     pairs = None
     if same_records:
-        _, i, j = np.intersect1d(
-            numerator.ids.astype(str), denominator.ids.astype(str), return_indices=True
-        )
-        order = np.argsort(i)
-        pairs = np.stack([i[order], j[order]]).astype(np.int64)
+        new = np.concatenate([numerator.ids, denominator.ids])
+        numerator, denominator = numerator.with_spare(), denominator.with_spare()
+        pairs = _pairs(numerator.ids, denominator.ids, new)
+    unit, numerator, denominator = _in_base_units(numerator, denominator)
     return Gap(
         name,
         numerator.dataset,
@@ -121,6 +124,14 @@ def gap_of(numerator: Series, denominator: Series) -> Gap:
         denominator,
         pairs,
     )
+
+
+def _pairs(above: Ids, below: Ids, eligible: Ids) -> npt.NDArray[np.int64]:
+    """Find the eligible devices that have both values: their places; shape (2, k)."""
+    both, i, j = np.intersect1d(above.astype(str), below.astype(str), return_indices=True)
+    kept = np.isin(both, eligible.astype(str))
+    order = np.argsort(i[kept])
+    return np.stack([i[kept][order], j[kept][order]]).astype(np.int64)
 
 
 def _in_base_units(numerator: Series, denominator: Series) -> tuple[str, Series, Series]:

@@ -18,6 +18,7 @@ from memwall_cli.trends.curated import (
     divided,
     lane_dates,
     matching,
+    repeats_its_die,
 )
 from memwall_cli.trends.growth import DAYS_PER_YEAR, Array
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Dates: TypeAlias = npt.NDArray[np.datetime64]
+Ids: TypeAlias = npt.NDArray[np.object_] | npt.NDArray[np.int64]
 Day: TypeAlias = np.datetime64
 Origin: TypeAlias = Literal["curated", "paper", "user"]
 
@@ -58,6 +60,8 @@ class Series:
     dates : shape (n,), datetime64[D].
     values : shape (n,), positive.
     ids : shape (n,), the record behind each value.
+    spare : boards that only repeat their die: no points of this series, but a gap needs them where
+        the same board brings something new in the other series.
     """
 
     name: str
@@ -67,7 +71,8 @@ class Series:
     precision: str | None
     dates: Dates
     values: Array
-    ids: npt.NDArray[np.object_] | npt.NDArray[np.int64]
+    ids: Ids
+    spare: "Series | None" = None
 
     @cached_property
     def years(self) -> Array:
@@ -88,7 +93,19 @@ class Series:
             keep &= self.dates >= since
         if until is not None:
             keep &= self.dates <= until
-        return self.take(keep)
+        spare = self.spare.window(since, until) if self.spare else None
+        return replace(self.take(keep), spare=spare)
+
+    def with_spare(self) -> "Series":
+        """Put the boards that only repeat their die among the others, in order of date."""
+        if self.spare is None:
+            return self
+        dates, values, ids = (
+            np.concatenate([getattr(self, part), getattr(self.spare, part)])
+            for part in ("dates", "values", "ids")
+        )
+        order = np.argsort(dates, kind="stable")
+        return replace(self, dates=dates[order], values=values[order], ids=ids[order], spare=None)
 
     def take(self, which: "npt.NDArray[np.bool_] | npt.NDArray[np.int64]") -> "Series":
         """Keep the values that an index or mask names."""
@@ -207,18 +224,20 @@ def _curated(name: str, precision: str, include_announced: bool, choice: Choice)
     released = lane_dates(table) if definition.table == "interconnects" else table["released"]
     if choice.dated_by is not None:
         released = table[choice.dated_by]
-    return _series(
-        Series(
-            name,
-            CURATED,
-            "curated",
-            definition.unit + (f"/{PER[choice.per]}" if choice.per else ""),
-            precision if has_precision(name) else None,
-            released.to_numpy("datetime64[D]"),
-            np.asarray(value, dtype=np.float64),
-            table["id"].to_numpy("object"),
-        )
+    whole = Series(
+        name,
+        CURATED,
+        "curated",
+        definition.unit + (f"/{PER[choice.per]}" if choice.per else ""),
+        precision if has_precision(name) else None,
+        released.to_numpy("datetime64[D]"),
+        np.asarray(value, dtype=np.float64),
+        table["id"].to_numpy("object"),
     )
+    if definition.table != "accelerators":
+        return _series(whole)
+    repeats = repeats_its_die(table, value).to_numpy("bool")
+    return replace(_series(whole.take(~repeats)), spare=_series(whole.take(repeats)))
 
 
 def _published(name: str, dataset: str) -> Series:
