@@ -114,7 +114,7 @@ def _point(row: Row) -> dict[str, Any]:
 def _roof(balance: Row, limits: tuple[float, float]) -> "pd.DataFrame":
     import pandas as pd
 
-    ridge, peak = float(balance["intensity"]), number(balance, "flops_per_s")
+    ridge, peak = number(balance, "intensity"), number(balance, "flops_per_s")
     xs = [limits[0], ridge, max(limits[1], ridge)]
     ys = [peak * limits[0] / ridge, peak, peak]
     return pd.DataFrame({"x": xs, "y": ys, "format": balance["format"]})
