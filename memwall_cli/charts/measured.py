@@ -201,17 +201,13 @@ def _title(rows: list[Row], device: str, balances: list[Row]) -> str:
 
 
 def _subtitle(balances: list[Row]) -> str:
-    reached = dict.fromkeys(_by(row) for row in balances)
+    libraries = sorted({str(row["library"]) for row in balances})
+    threads = sorted({int(number(row, "threads")) for row in balances if row["threads"]})
+    many = f", {' or '.join(map(str, threads))} thread{'s' if threads != [1] else ''}"
     return (
-        f"{', '.join(reached)}; slope: the fastest kernel; flat: the fastest matrix products; "
-        "diamonds: ridge points"
+        f"{' and '.join(libraries)} on {balances[0]['device']}{many if threads else ''}; slope: the "
+        "fastest kernel; flat: the fastest matrix products; diamonds: ridge points"
     )
-
-
-def _by(row: Row) -> str:
-    if not row["threads"]:
-        return f"{row['library']} on {row['device']}"
-    return f"{row['library']}, {row['threads']} thread{'s' if row['threads'] != 1 else ''}"
 
 
 def _caption(rows: list[Row]) -> str:
