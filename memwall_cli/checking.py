@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from memwall_cli.errors import MemwallError
@@ -45,7 +45,7 @@ def check_csv(content: bytes, name: str, schema: Schema) -> tuple[list[str], lis
     content : the file as it is.
     name : what to call it in a message.
     schema : Table Schema; `primaryKey` and the constraints required, enum, pattern, minimum,
-        exclusiveMinimum and positive are checked, columns that it doesn't name are let pass.
+        maximum, exclusiveMinimum and positive are checked, columns that it doesn't name pass.
 
     Returns
     -------
@@ -166,11 +166,13 @@ def _wanted(field: dict[str, Any]) -> str:
     limits = field.get("constraints", {})
     if "enum" in limits:
         return f"one of {', '.join(limits['enum'])}"
+    span = f" from {limits['minimum']} to {limits['maximum']}" if "maximum" in limits else ""
     if field["type"] == "date":
-        return "a date YYYY-MM-DD" + (", YYYY-MM or YYYY" if field.get("format") == "any" else "")
+        forms = ", YYYY-MM or YYYY" if field.get("format") == "any" else ""
+        return f"a date YYYY-MM-DD{forms}{span}"
     if field["type"] in ("number", "integer"):
         kind = "number" if field["type"] == "number" else "whole number"
-        return f"a positive {kind}" if _positive(limits) else f"a {kind}"
+        return f"a positive {kind}" if _positive(limits) else f"a {kind}{span}"
     if "pattern" in limits:
         return f"of the form {limits['pattern']}"
     if "maxLength" in limits:
@@ -205,7 +207,9 @@ def _is_number(text: str, field: dict[str, Any]) -> bool:
         return SMALLEST <= value <= LARGEST
     if field["type"] == "integer" and not value.is_integer():
         return False
-    return value > 0 if _positive(limits) else value >= limits.get("minimum", float("-inf"))
+    if _positive(limits):
+        return value > 0
+    return bool(limits.get("minimum", -inf) <= value <= limits.get("maximum", inf))
 
 
 def is_date(text: str, field: dict[str, Any]) -> bool:
@@ -214,7 +218,8 @@ def is_date(text: str, field: dict[str, Any]) -> bool:
     try:
         if _DATE.fullmatch(text) and (whole or field.get("format") == "any"):
             date.fromisoformat(f"{text}-01-01"[: len("YYYY-MM-DD")])
-            return True
+            limits = field.get("constraints", {})
+            return bool(limits.get("minimum", "") <= text <= limits.get("maximum", "9999-12-31"))
         if field.get("format") == "any" and _TIME.fullmatch(text):
             datetime.fromisoformat(text)
             return True

@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from memwall_cli.errors import MemwallError, unknown
 
@@ -83,13 +83,19 @@ def load_table(name: str) -> "pd.DataFrame":
     >>> points.loc[points.series == "compute", "label"].iloc[0]
     'R10000'
     """
+    found = resource(name)
+    return read_table(data_dir() / found["path"], found["schema"])
+
+
+def read_table(file: "Path | IO[bytes]", schema: Schema) -> "pd.DataFrame":
+    """Read a CSV file that has the columns of a schema and no fault; others are left out."""
     import pandas as pd
 
-    found = resource(name)
-    fields = found["schema"]["fields"]
     kinds: dict[str, Any] = {"number": "float64", "integer": "Int64", "boolean": "boolean"}
+    fields = schema["fields"]
     return pd.read_csv(
-        data_dir() / found["path"],
+        file,
+        usecols=[f["name"] for f in fields],
         dtype={f["name"]: kinds.get(f["type"], "str") for f in fields},
         parse_dates=[f["name"] for f in fields if f["type"] == "date"],
         date_format="%Y-%m-%d",

@@ -7,7 +7,7 @@ import typer
 
 from memwall_cli import options as opt
 from memwall_cli.errors import MemwallError, UsageError
-from memwall_cli.output import Destination, emit, say
+from memwall_cli.output import emit, say
 
 
 def _tables(incomplete: str) -> list[str]:
@@ -78,7 +78,9 @@ def data(
     ] = False,
     check: Annotated[
         str | None,
-        typer.Option("--check", metavar="FILE", help="Name every fault of your CSV file."),
+        typer.Option(
+            "--check", metavar="FILE", help="Name every fault of your CSV file, or folder of them."
+        ),
     ] = None,
     like: Annotated[
         str | None,
@@ -101,9 +103,11 @@ def data(
       memwall data accelerators h100-sxm
       memwall data --check mine.csv
 
-    --check wants the columns series,date,value, or those of --table.
+    --check wants the columns series,date,value, or those of --table; of a folder like memwall's own
+    data it checks the tables, their sources, and that they agree.
     """
     to = opt.destination(format_, output, quiet, has_chart=False)
+    from memwall_cli.answers.check import checked
     from memwall_cli.answers.record import record_result
     from memwall_cli.answers.tables import series_result, table_result, tables_result
 
@@ -117,7 +121,9 @@ def data(
     if filtered and (record or not table):
         raise UsageError("filters choose rows of a table: memwall data TABLE --vendor NAME")
     if check is not None:
-        _check(check, like, to)
+        found = checked(check, like)
+        if not to.quiet:
+            say(found)
     elif series:
         emit(series_result(), to)
     elif table is None:
@@ -127,16 +133,3 @@ def data(
     else:
         filters = {"vendor": vendor, "class": class_}
         emit(table_result(table, filters, opt.window_of(since, until)), to)
-
-
-def _check(file: str, table: str | None, to: Destination) -> None:
-    from memwall_cli.checking import USER_SERIES, check_csv, raise_faults
-    from memwall_cli.tables import schema
-    from memwall_cli.userfile import read_bytes
-
-    wanted = schema(table) if table else USER_SERIES
-    content, name = read_bytes(file)
-    faults, rows = check_csv(content, name, wanted)
-    raise_faults(faults)
-    if not to.quiet:
-        say(f"{name}: {len(rows)} {'row' if len(rows) == 1 else 'rows'}, no fault")
