@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLOATING_POINT = {
+FLOATING_POINT = {
     "fp64": ("fp64_tflops",),
     "fp32": ("fp32_tflops",),
     "fp16": ("fp16_matrix_tflops", "fp16_tflops"),
@@ -15,7 +15,7 @@ _FLOATING_POINT = {
     "fp4": ("fp4_matrix_tflops",),
 }
 """Columns of one number format, the one to prefer first; never an integer format or TF32."""
-PRECISIONS = ("best", *_FLOATING_POINT)
+PRECISIONS = ("best", *FLOATING_POINT)
 CRIPPLED = 1 / 16
 """A vector unit at this share of FP32 or less is there to run old code, not to compute with."""
 
@@ -42,9 +42,9 @@ class Definition:
 def _peak(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
     """Highest dense floating-point peak in a format: matrix unit where there is one."""
     if precision == "best":
-        columns = [c for cs in _FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
+        columns = [c for cs in FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
         return devices[columns].max(axis=1)
-    first, *others = _FLOATING_POINT[precision]
+    first, *others = FLOATING_POINT[precision]
     peak = _uncrippled(devices, first)
     for column in others:
         peak = peak.fillna(_uncrippled(devices, column))

@@ -121,6 +121,7 @@ def theirs(frame: pd.DataFrame) -> Iterator[Theirs]:
     elif "Freq(MHz)" in columns:
         yield from _values(frame, "accelerators", "Name", RUPP)
     elif {"figure", "value", "label"} <= columns:
+        frame = frame[frame["label"].notna()]
         frame = frame.assign(name=_joined(frame, "figure", "label", "date"))
         yield from _values(frame, "gholami2024", "name", {"value": ("value", 1)})
 

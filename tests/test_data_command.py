@@ -2,10 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 from conftest import column, read_csv
 
-from memwall_cli import load_table
+from memwall_cli import fit_growth, load_series, load_table
 from memwall_cli.curated import CURATED_SERIES
 from memwall_cli.tables import table_names
 
@@ -19,9 +20,22 @@ def test_it_lists_the_tables_with_rows_span_and_purpose(memwall):
     assert rows[0]["start"] < "1998"
 
 
-def test_the_list_counts_sources(memwall):
+def test_the_list_counts_primary_sources_and_lone_secondary_ones(memwall):
+    rows = {r["table"]: r for r in read_csv(memwall("data").stdout)}
+    kind = load_table("sources").set_index("key")["kind"]
+    values = load_table("provenance")
+    for name, row in rows.items():
+        mine = values[values["table"] == name]["source"].str.split(";")
+        first = [kind[keys[0]] for keys in mine]
+        lone = [kind[keys[0]] for keys in mine if len(keys) == 1]
+        assert int(row["values"] or 0) == len(mine)
+        assert int(row["primary"] or 0) == first.count("primary")
+        assert int(row["one_secondary"] or 0) == lone.count("secondary")
+    assert rows["sources"]["values"] == ""
     out = memwall("data", "-f", "table").stdout
-    assert f"{len(load_table('provenance'))} values have a source on record" in out
+    assert f"{len(values)} values have a source on record" in out
+    assert "% of those from 2008 on" in " ".join(out.split())
+    assert max(map(len, out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", table_names())
@@ -62,7 +76,7 @@ def test_one_record_shows_the_source_of_every_number(memwall):
     assert by_field["memory_bandwidth_gbs"]["value"] == "3350"
     assert by_field["memory_bandwidth_gbs"]["unit"] == "GB/s"
     for field, row in by_field.items():
-        if field == "released" or row["unit"]:
+        if field == "released" or (row["unit"] and field != "machine_balance"):
             assert row["source"], field
             assert row["how"], field
             assert row["url"].startswith("http"), field
@@ -84,6 +98,61 @@ def test_one_record_reads_well(memwall):
     assert max(map(len, out.splitlines())) <= 81
     assert "2039 GB/s" in out
     assert "https://" in out
+
+
+def test_a_record_stands_against_the_trends(memwall):
+    rows = read_csv(memwall("data", "accelerators", "h100-sxm").stdout)
+    trends = {r["series"]: r for r in rows if r["series"]}
+    assert {s: r["field"] for s, r in trends.items()} == {
+        "compute": "fp8_matrix_tflops",
+        "dram-bandwidth": "memory_bandwidth_gbs",
+        "interconnect-device": "link_gbs",
+        "memory-capacity": "memory_gb",
+        "machine balance": "machine_balance",
+    }
+    # The line that `fit` draws, at the device's date.
+    series = load_series("dram-bandwidth")
+    growth = fit_growth(series.years, series.values)
+    line = np.exp(growth.intercept + growth.slope * (2022 + 273 / 365.25))
+    bandwidth = trends["dram-bandwidth"]
+    assert float(bandwidth["line"]) == pytest.approx(line, rel=1e-3)
+    assert float(bandwidth["times_line"]) == pytest.approx(3350 / line, rel=1e-3)
+    assert bandwidth["rank"] == "1"
+    balance = trends["machine balance"]
+    assert float(balance["value"]) == pytest.approx(1979e12 / 3350e9)
+    out = memwall("data", "accelerators", "h100-sxm", "-f", "table").stdout
+    assert f"{float(bandwidth['times_line']):.2f}x above" in out
+
+
+def test_what_a_device_lacks_is_on_no_trend(memwall):
+    rows = read_csv(memwall("data", "accelerators", "cerebras-wse-3").stdout)
+    assert {r["series"] for r in rows} <= {"", "compute", "interconnect-device"}
+    sources = memwall("data", "sources", "gholami2021", "-f", "table").stdout
+    assert "Values of: gholami2024 gholami2021-compute-01" in sources
+
+
+RECORDS = [
+    ("accelerators", id_)
+    for id_ in (
+        "a100-sxm-80gb", "b200-sxm", "mi300x", "tpu-v5p", "trainium2", "gaudi3", "cerebras-wse-3",
+        "mips-r10000-200", "geforce-gtx-280", "xeon-6980p", "rubin", "tpu-8i",
+    )
+] + [
+    ("interconnects", "nvlink-5"), ("memories", "hbm4"), ("models", "gpt3-175b"),
+    ("claims", "gholami2024-compute"), ("gholami2024", "gholami2024-compute-33"),
+    ("sources", "gholami2024"), ("provenance", "h100-sxm"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "record"), RECORDS)
+def test_a_page_fits_the_terminal_and_says_the_same_in_every_format(memwall, table, record):
+    page = memwall("data", table, record, "-f", "table").stdout
+    assert max(map(len, page.splitlines())) <= 80
+    assert len(page.splitlines()) < 120
+    as_json = json.loads(memwall("data", table, record, "-f", "json").stdout)
+    as_csv = read_csv(memwall("data", table, record).stdout)
+    assert [list(r) for r in as_json] == [list(r) for r in as_csv]
+    assert "nan" not in memwall("data", table, record, "-f", "md").stdout.lower().split()
 
 
 def test_series_say_which_rows_they_use_and_why(memwall):

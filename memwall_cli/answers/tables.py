@@ -21,16 +21,23 @@ LEADING = {
 }
 """Columns that a terminal shows: what it is, when, and its leading numbers."""
 
+PRIMARY_SINCE = 2008
+"""From here on makers' documents are to be had for most values."""
+
 
 def tables_result() -> Result:
-    """List the tables with rows, span and what each is for."""
+    """List the tables: rows, span, what each is for, and what kind of source its values have."""
     from memwall_cli.tables import data_package, load_table
 
     package = data_package()
+    kinds = _kinds()
     rows: list[Row] = []
     for found in package["resources"]:
         frame = load_table(found["name"])
         start, end = _span(frame)
+        mine = kinds[kinds["table"] == found["name"]]
+        counts = (len(mine), int(mine["primary"].sum()), int(mine["one_secondary"].sum()))
+        values, primary, lone = counts if len(mine) else (None, None, None)
         rows.append(
             {
                 "table": found["name"],
@@ -38,31 +45,71 @@ def tables_result() -> Result:
                 "columns": frame.shape[1],
                 "start": start,
                 "end": end,
+                "values": values,
+                "primary": primary,
+                "one_secondary": lone,
                 "purpose": found["description"],
             }
         )
     cells = [
-        [str(r["table"]), str(r["rows"]), _years(r["start"], r["end"]), str(r["purpose"])]
+        [
+            str(r["table"]),
+            str(r["rows"]),
+            _years(r["start"], r["end"]),
+            str(r["values"] or ""),
+            _share(r["primary"], r["values"]),
+            _share(r["one_secondary"], r["values"]),
+            str(r["purpose"]),
+        ]
         for r in rows
     ]
-    view = View(
-        f"Data of memwall {package['version']}", ("table", "rows", "span", "what"), cells, "lrll"
-    )
+    headers = ("table", "rows", "span", "values", "primary", "one\nsecondary", "what")
+    view = View(f"Data of memwall {package['version']}", headers, cells, "lrlrrrl")
     summary = [
         "memwall data TABLE prints one; TABLE ID one record with its sources;",
         "memwall data --series: which rows each series uses, and why.",
-        _provenance_line(),
+        *_sources_in_words(kinds),
     ]
     return Result(tuple(rows[0]), rows, lambda: [view], summary)
 
 
-def _provenance_line() -> str:
-    from memwall_cli.tables import load_table
+def _share(part: Cell, whole: Cell) -> str:
+    return f"{100 * int(part or 0) / int(whole):.0f} %" if whole else ""
 
-    sources = load_table("sources").set_index("key")["kind"]
-    first = load_table("provenance")["source"].str.split(";").str[0]
-    primary = int((first.map(sources) == "primary").sum())
-    return f"{len(first)} values have a source on record, {primary} of them a primary one."
+
+def _kinds() -> "pd.DataFrame":
+    """Say of each value on record: from what table and year, and what its sources are."""
+    import pandas as pd
+
+    from memwall_cli.tables import load_table, table_names
+
+    rows = load_table("provenance")
+    kind = load_table("sources").set_index("key")["kind"]
+    first = rows["source"].str.split(";").str[0].map(kind)
+    years = {}
+    for name in table_names():
+        frame = load_table(name)
+        column = _date_column(frame)
+        if "id" in frame and column is not None:
+            year = frame[column].dt.year
+            years.update({(name, i): y for i, y in zip(frame["id"], year, strict=True)})
+    return pd.DataFrame(
+        {
+            "table": rows["table"],
+            "year": [years.get(key) for key in zip(rows["table"], rows["id"], strict=True)],
+            "primary": first == "primary",
+            "one_secondary": (first == "secondary") & ~rows["source"].str.contains(";"),
+        }
+    )
+
+
+def _sources_in_words(kinds: "pd.DataFrame") -> list[str]:
+    later = kinds[kinds["year"] >= PRIMARY_SINCE]
+    return [
+        f"{len(kinds)} values have a source on record: {int(kinds['primary'].sum())} a primary one "
+        f"({100 * later['primary'].mean():.0f} % of those from {PRIMARY_SINCE} on); "
+        f"{int(kinds['one_secondary'].sum())} rest on one secondary source alone."
+    ]
 
 
 def _date_column(frame: "pd.DataFrame") -> str | None:
