@@ -48,6 +48,7 @@ BROKEN = [
     ("accelerators", "tesla-k80", "price_usd", float("nan"), "has no such value"),
     ("accelerators", "alpha-21164-300-t3e", "price_usd", 100.0, "no row for this value"),
     ("accelerators", "xeon-e5-2690", "fp64_tflops", 0.3712, "its formula gives 185.6"),
+    ("accelerators", "geforce-gtx-280", "memory_bandwidth_gbs", 155.0, "its formula gives 1.417e5"),
     ("claims", "epoch2023-fp32", "value", 2.3, "its formula gives 1.827"),
     ("provenance", "h100-sxm", "source", "hearsay", "is used and not defined"),
     ("provenance", "xeon-e5-2690", "detail", None, "write the formula"),

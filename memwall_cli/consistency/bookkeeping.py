@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from memwall_cli.consistency.fault import Fault, Tables
-from memwall_cli.consistency.formulas import disagrees
+from memwall_cli.consistency.formulas import TOLERANCE, disagrees
 from memwall_cli.text import digits
 
 if TYPE_CHECKING:
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 OF_THE_MAKER = ("datasheet", "paper", "standard", "announcement")
 """Ways of reading that only a primary source allows."""
+BUS = r"\bbits? x "
+ROUNDED = 0.03
+"""Makers round bandwidths."""
 
 
 def every_value_has_a_row(tables: Tables) -> Iterator[Fault]:
@@ -40,17 +43,21 @@ def _cells(frame: "pd.DataFrame", fields: list[str]) -> set[tuple[str, str]]:
 
 
 def formulas(tables: Tables) -> Iterator[Fault]:
-    """Find derived values that their own formula doesn't give, and those without formula."""
+    """Find derived values that their own formula doesn't give, and those without formula.
+
+    A memory bandwidth that was read is held against bus width x pin rate where they are named.
+    """
     rows = tables["provenance"]
-    rows = rows[rows["how"].isin(["derived", "estimate"])]
+    bus = (rows["field"] == "memory_bandwidth_gbs") & rows["detail"].str.contains(BUS, na=False)
+    rows = rows[rows["how"].isin(["derived", "estimate"]) | bus]
     for key, mine in rows.groupby(["table", "field"], sort=False):
         table, field = map(str, key)
         values = _numbers(tables, table, field)
         for id_, how, detail in zip(mine["id"], mine["how"], mine["detail"], strict=True):
             if not isinstance(detail, str):
                 yield id_, field, f"{how} and no detail; write the formula"
-            elif how == "derived" and id_ in values:
-                other = disagrees(values[id_], detail)
+            elif how != "estimate" and id_ in values:
+                other = disagrees(values[id_], detail, TOLERANCE if how == "derived" else ROUNDED)
                 if other is not None:
                     what = f"has {values[id_]:g}, its formula gives {digits(other, 4)}"
                     yield id_, field, f"{table} {what}"

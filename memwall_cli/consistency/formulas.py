@@ -46,18 +46,19 @@ def _value(part: str) -> Iterator[float]:
             yield float(eval(re.sub(_NUMBER, lambda n: repr(float(n[0])), text)))
 
 
-def disagrees(value: float, detail: str) -> float | None:
+def disagrees(value: float, detail: str, tolerance: float = TOLERANCE) -> float | None:
     """Say what a formula comes to where no part of it gives the value.
 
     Parameters
     ----------
     value : the value that it should give, up to a prefix of its unit (a power of 1000).
     detail : the formula, in words and numbers.
+    tolerance : relative difference that is let pass.
 
     Returns
     -------
     float or None
-        None if one part agrees within 1.5 %, or nothing in it is a formula.
+        None if one part agrees, or nothing in it is a formula.
 
     Examples
     --------
@@ -66,13 +67,13 @@ def disagrees(value: float, detail: str) -> float | None:
     371.2
     """
     found = results(detail)
-    if not found or any(_agree(value, one) for one in found):
+    if not found or any(_agree(value, one, tolerance) for one in found):
         return None
     return found[0]
 
 
-def _agree(value: float, other: float) -> bool:
+def _agree(value: float, other: float, tolerance: float) -> bool:
     if other <= 0:
         return False
     steps = round(log10(value / other) / 3)
-    return abs(value / other / 1000.0**steps - 1) <= TOLERANCE
+    return abs(value / other / 1000.0**steps - 1) <= tolerance
