@@ -91,7 +91,8 @@ def _values(field: dict[str, Any]) -> str:
     if "enum" in limits:
         said.append(", ".join(limits["enum"]))
     if "maximum" in limits:
-        said.append(f"{limits['minimum']} to {limits['maximum']}")
+        least = limits.get("minimum", "above 0" if "exclusiveMinimum" in limits else "up")
+        said.append(f"{least} to {limits['maximum']}")
     elif limits.get("exclusiveMinimum") == 0:
         said.append("above 0")
     if "pattern" in limits:

@@ -117,6 +117,7 @@ def test_a_prefix_of_a_unit_is_no_difference_and_a_factor_of_two_is():
 def test_nearly_every_derived_value_is_done_again():
     rows = load_table("provenance")
     rows = rows[(rows["how"] == "derived") & (rows["field"] != "released")]
+    rows = rows[rows["table"].isin(["accelerators", "interconnects", "memories", "models"])]
     worded = rows["detail"].map(lambda detail: not results(detail))
     assert worded.mean() < 0.1
 

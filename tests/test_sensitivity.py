@@ -143,12 +143,28 @@ def shipped():
     return devices
 
 
-def by_pandas(devices, value):
+def new_boards(devices, value):
+    """Boards that don't repeat their die: the first with a value, and each that raised it."""
+    best, new = {}, set()
+    mine = devices.assign(value=value).sort_values(
+        ["released", "value"], ascending=[True, False], kind="stable"
+    )
+    for place, row in mine[mine["value"].notna()].iterrows():
+        die = (row["vendor"], row["die"] if isinstance(row["die"], str) else place)
+        if row["value"] > best.get(die, 0):
+            best[die] = row["value"]
+            new.add(place)
+    return new
+
+
+def by_pandas(devices, value, *parts, new=None):
     """Rate and number of points by pandas' selection and scipy's line."""
     from scipy.stats import linregress
 
-    known = devices[value.notna()]
-    slope = linregress(known["year"], np.log(value[value.notna()])).slope
+    new = new or set().union(*(new_boards(devices, part) for part in parts or (value,)))
+    value = value.where(value.index.isin(new))
+    known = devices[value.reindex(devices.index).notna()]
+    slope = linregress(known["year"], np.log(value[known.index])).slope
     return pytest.approx(np.exp(2 * slope), rel=1e-9), len(known)
 
 
@@ -157,9 +173,10 @@ def test_per_watt_and_per_dollar_and_their_chips_are_pandas(memwall, shipped, na
     rows = rows_of(memwall, name)
     for unit, field in (("watt", "tdp_w"), ("dollar", "price_usd")):
         value = shipped[name] / shipped[field]
-        assert rate(rows, "per", unit) == by_pandas(shipped, value)
         chip = shipped[name].where(shipped[field].notna())
-        assert rate(rows, "per", f"chip ({unit}s known)") == by_pandas(shipped, chip)
+        assert rate(rows, "per", unit) == by_pandas(shipped, value, chip)
+        both = new_boards(shipped, shipped[name]) & new_boards(shipped, chip)
+        assert rate(rows, "per", f"chip ({unit}s known)") == by_pandas(shipped, chip, new=both)
     assert "dollars of the day" in column_of(rows, "per", "dollar")["note"]
 
 
@@ -178,11 +195,15 @@ def test_groups_of_devices_are_pandas(memwall, shipped, name):
         ("date_basis", "available"),
     ):
         mine = shipped[shipped[dimension] == variant]
-        assert rate(rows, dimension, variant) == by_pandas(mine, mine[name])
+        parts = GAP.split("/") if name == GAP else [name]
+        assert rate(rows, dimension, variant) == by_pandas(
+            mine, mine[name], *(mine[part] for part in parts)
+        )
     for precision in ("fp16-vector", "fp16-matrix"):
         peak = shipped[f"{precision.replace('-', '_').removesuffix('_vector')}_tflops"]
         value = peak / shipped["dram-bandwidth"] if name == GAP else peak
-        assert rate(rows, "precision", precision) == by_pandas(shipped, value)
+        parts = (peak, shipped["dram-bandwidth"]) if name == GAP else (peak,)
+        assert rate(rows, "precision", precision) == by_pandas(shipped, value, *parts)
 
 
 def test_the_parts_of_the_best_format_multiply_to_it(memwall):

@@ -8,9 +8,11 @@ import numpy.typing as npt
 
 from memwall_cli.accelerators.chips import Chips, load_chips
 from memwall_cli.accelerators.rooflines import Placed, place, usable
+from memwall_cli.trends.curated import PRECISIONS
 from memwall_cli.trends.forecast import Forecast, Yearly, project, yearly_gap
+from memwall_cli.trends.gaps import PAIRS, gap_of, yearly_samples
 from memwall_cli.trends.growth import DAYS_PER_YEAR, Array
-from memwall_cli.trends.series import EPOCH, Day
+from memwall_cli.trends.series import EPOCH, Day, load_series
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.roofline import BOUNDS, Rates, compute_bound_batch
@@ -66,9 +68,17 @@ def load_past(formats: Formats, years: int = 5, level: float = 0.90) -> Past:
     # Of several on one day the best leads from that day on.
     last = np.searchsorted(chips.released, chips.released, side="right") - 1
     leader = leader[last]
-    alike = chips[chips.precision == chips.precision[leader[-1]]]
-    yearly = yearly_gap(_years(alike.released), alike.rates.peak, alike.rates.bandwidth)
+    yearly = _yearly_balance(chips, str(chips.precision[leader[-1]]))
     return Past(chips, leader, yearly, project(yearly, years, level, can_fall=True))
+
+
+def _yearly_balance(chips: Chips, precision: str) -> Yearly:
+    """Balance once a year in one format: that of the curated gap, where there is one."""
+    if precision in PRECISIONS:
+        compute = load_series("compute", precision=precision)
+        return yearly_samples(gap_of(compute, load_series("dram-bandwidth")))[PAIRS]
+    alike = chips[chips.precision == precision]
+    return yearly_gap(_years(alike.released), alike.rates.peak, alike.rates.bandwidth)
 
 
 def _years(days: npt.NDArray[np.datetime64]) -> Array:

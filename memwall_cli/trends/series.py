@@ -220,7 +220,8 @@ def _curated(name: str, precision: str, include_announced: bool, choice: Choice)
     table = matching(load_table(definition.table), choice.where)
     if definition.table == "accelerators" and not include_announced:
         table = table[table["status"] == "shipped"]
-    value = divided(table, definition.choose(table, precision), choice.per)
+    undivided = definition.choose(table, precision)
+    value = divided(table, undivided, choice.per)
     released = lane_dates(table) if definition.table == "interconnects" else table["released"]
     if choice.dated_by is not None:
         released = table[choice.dated_by]
@@ -236,7 +237,7 @@ def _curated(name: str, precision: str, include_announced: bool, choice: Choice)
     )
     if definition.table != "accelerators":
         return _series(whole)
-    repeats = repeats_its_die(table, value).to_numpy("bool")
+    repeats = repeats_its_die(table, undivided.where(value.notna())).to_numpy("bool")
     return replace(_series(whole.take(~repeats)), spare=_series(whole.take(repeats)))
 
 
