@@ -10,12 +10,11 @@ import numpy.typing as npt
 from memwall_cli.chips import Chips
 from memwall_cli.errors import UsageError
 from memwall_cli.growth import Array
-from memwall_cli.workload.device import parameters_per_device, shard
-from memwall_cli.workload.formats import BITS
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count
 from memwall_cli.workload.roofline import Roofline, compute_bound_batch, counted
-from memwall_cli.workload.workload import Workload, phases_of
+from memwall_cli.workload.serving import stored_bytes
+from memwall_cli.workload.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -120,27 +119,6 @@ def place(work: Workload, chips: Chips, parallel: Parallel, turns: Array | None 
     return Placed(
         work, parallel, chips, point, achieved.operator_s, turns, stored_bytes(work, parallel)
     )
-
-
-def stored_bytes(work: Workload, parallel: Parallel) -> Count:
-    """Count the bytes of weights and KV cache that one device holds.
-
-    A decode step reads the whole cache, so that its KV bytes are what is stored. With pipeline
-    stages each has its share of the layers, and as many batches in flight as there are stages.
-
-    Parameters
-    ----------
-    work : the workload; its gradients and activations are not counted.
-    parallel : how it is shared out.
-    """
-    weights = sum(parameters_per_device(work.model, parallel)) * BITS[work.formats.weights] / 8
-    if not work.caches or "decode" not in phases_of(work.model):
-        return weights
-    context = work.passes.context
-    step = replace(
-        work, model=shard(work.model, parallel.tp), phase="decode", tokens=1, context=context
-    )
-    return weights + step.total.kv_bytes
 
 
 def usable(chips: Chips, devices: int) -> tuple[npt.NDArray[np.bool_], list[str]]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from memwall_cli.chips import load_chips
-from memwall_cli.rooflines import stored_bytes
 from memwall_cli.text import prefixed
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.model import Model
+from memwall_cli.workload.serving import stored_bytes
 
 if TYPE_CHECKING:
     from memwall_cli.rooflines import Placements
