@@ -235,3 +235,20 @@ def test_bundled_models_are_listed_with_their_parameters(memwall):
     assert "6.74B" in table
     for args in (["--bundled"], ["accelerators", "--bundled"], ["models", "gpt2", "--bundled"]):
         assert memwall("data", *args).returncode == 2
+
+
+def test_two_models_of_one_name_are_refused_and_one_by_two_paths_counts_once(memwall, tmp_path):
+    config = {
+        **{"model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "vocab_size": 100},
+        **{"num_hidden_layers": 2, "intermediate_size": 100, "max_position_embeddings": 64},
+    }
+    for folder, layers in (("one", 2), ("two", 4)):
+        (tmp_path / folder / "mine").mkdir(parents=True)
+        text = json.dumps({**config, "num_hidden_layers": layers})
+        (tmp_path / folder / "mine" / "config.json").write_text(text)
+    for command in (["workload"], ["roofline", "--on", "h100-sxm"], ["footprint"]):
+        done = memwall(*command, "one/mine", "two/mine")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "one/mine and two/mine are two models of one name, mine" in done.stderr
+    alone = memwall("workload", "one/mine")
+    assert memwall("workload", "one/mine", "one/mine/config.json").stdout == alone.stdout

@@ -66,7 +66,8 @@ def combinations(request: WorkloadRequest) -> tuple[list[Workload], list[str]]:
     Raises
     ------
     UsageError
-        If a model isn't known, lacks a phase, or a context is shorter than its new positions.
+        If a model isn't known, lacks a phase, shares its id with another, or a context is
+        shorter than its new positions.
     MemwallError
         If a config.json can't be read or understood.
 
@@ -76,12 +77,29 @@ def combinations(request: WorkloadRequest) -> tuple[list[Workload], list[str]]:
     >>> [(work.phase, work.tokens, work.context) for work in works]
     [('prefill', 512, 512), ('decode', 1, 512)]
     """
-    from memwall_cli.workload.config import load_model
-
-    models = [load_model(name) for name in dict.fromkeys(request.models)]
+    models = _models(request.models)
     works = [work for model in models for work in _of_model(request, model)]
     notes = [note for model in models for note in (*model.notes, *_beyond_window(model, works))]
     return works, notes
+
+
+def _models(names: Sequence[str]) -> list[Model]:
+    """Load each model once; rows say by its id which they belong to, so that no two may share it.
+
+    A file is called after itself or its folder: two folders may well have the same name.
+    """
+    from memwall_cli.workload.config import load_model
+
+    found: dict[str, tuple[str, Model]] = {}
+    for name in names:
+        model = load_model(name)
+        before, one = found.setdefault(model.id, (name, model))
+        if one != model:
+            raise UsageError(
+                f"{before} and {name} are two models of one name, {model.id}; rename a folder, or "
+                "ask for one at a time"
+            )
+    return [model for _, model in found.values()]
 
 
 def phases_asked(request: WorkloadRequest, model: Model) -> Sequence[Phase]:
