@@ -130,6 +130,9 @@ def test_over_time_lists_every_point_with_its_rate_and_the_records(memwall):
         ([], "name a MODEL"),
         (["llama-2-7b", "--over-time"], "drop MODEL"),
         (["--over-time", "--phase", "train"], "drop --phase"),
+        (["--over-time", "--tp", "4"], "drop --tp"),
+        (["--over-time", "--batch", "8"], "drop --batch"),
+        (["--over-time", "--sequence-parallel"], "drop --sequence-parallel"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(memwall, args, words):

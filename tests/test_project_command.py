@@ -1,5 +1,6 @@
 """`memwall project`, as a user runs it."""
 
+import json
 import math
 
 import pytest
@@ -314,3 +315,14 @@ def test_what_is_too_far_is_said_in_words(memwall):
     assert row["date"] > "2056"  # the closed form knows no limit
     band = memwall("project", "compute", "--reach", "1e9 TFLOP/s", "--until", "2003").stdout
     assert read_csv(band)[0]["earliest"] != ""
+
+
+def test_rows_of_a_file_have_no_name_to_be_reached_by(memwall, tmp_path):
+    rows = "".join(f"speed,{year},{2 ** (year - 2010)}\n" for year in range(2010, 2020))
+    (tmp_path / "mine.csv").write_text("series,date,value\n" + rows)
+    done = memwall("project", "--data", "mine.csv", "--reach", "4", "-f", "json")
+    (row,) = json.loads(done.stdout)
+    assert (row["reached"], row["date"], row["by"]) == (True, "2012-01-01", None)
+    assert (
+        ", by " not in memwall("project", "--data", "mine.csv", "--reach", "4", "-f", "md").stdout
+    )

@@ -124,6 +124,7 @@ def test_table_picture_and_their_words(memwall, tmp_path):
     ("words", "said"),
     [
         (["--draft", "3"], "go with --remedies"),
+        (["--over-time", "--accept", "0.5"], "go with --remedies"),
         (["--remedies", "--prompt", "9", "--generate", "9"], "drop --prompt"),
         (["--remedies", "--batch", "1,8", "-o", "x.png"], "one workload on one accelerator"),
     ],

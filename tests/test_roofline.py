@@ -1,14 +1,17 @@
 """The roofline against hand computations, published formulas and measured speeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from memwall_cli.accelerators.chips import load_chips
-from memwall_cli.accelerators.rooflines import devices_needed, place, stored_bytes
+from memwall_cli.accelerators.rooflines import devices_needed, place
 from memwall_cli.accelerators.speeds import measured_speeds
 from memwall_cli.errors import UsageError
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.device import parameters_per_device
+from memwall_cli.workload.footprint import Setup, footprint
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.network import network_bytes
 from memwall_cli.workload.parallel import Parallel
@@ -19,7 +22,8 @@ from memwall_cli.workload.roofline import (
     roofline,
     roofline_grid,
 )
-from memwall_cli.workload.workload import Workload
+from memwall_cli.workload.serving import stored_bytes
+from memwall_cli.workload.workload import Phase, Workload, phases_of
 
 A100 = Rates(np.array([312e12]), np.array([2039e9]), np.array([300e9]))
 
@@ -176,13 +180,27 @@ def test_measured_parts_are_used_where_they_are_and_no_other():
 
 def test_a_stage_stores_its_layers_for_all_batches_in_flight():
     step = decode("llama-2-7b", batch=4)
-    assert stored_bytes(step, Parallel(pp=4)) == 6_738_415_616 * 2 / 4 + step.total.kv_bytes
+    layers, embedding = 6_738_415_616 - 2 * 32_000 * 4096 - 4096, 32_000 * 4096
+    last = layers // 4 + embedding + 4096  # head and norm: the fullest stage
+    assert stored_bytes(step, Parallel(pp=4)) == 2 * last + step.total.kv_bytes
     # 70,272 bytes a token (arXiv 2412.19437): every tensor-parallel device has them all.
     one, eight = (stored_bytes(decode("deepseek-v3", 1000), Parallel(tp=n)) for n in (1, 8))
     weights = [
         sum(parameters_per_device(load_model("deepseek-v3"), Parallel(tp=n))) * 2 for n in (1, 8)
     ]
     assert (one - weights[0], eight - weights[1]) == (70_272_000, 70_272_000)
+
+
+@pytest.mark.parametrize("phase", ["encode", "prefill", "decode", "generate"])
+@pytest.mark.parametrize("spread", [Parallel(), Parallel(tp=2), Parallel(pp=2), Parallel(2, 4)])
+@pytest.mark.parametrize("name", ["bert-base", "t5-11b", "llama-3-70b", "gpt-oss-120b"])
+def test_what_is_stored_is_what_the_footprint_says(name: str, spread: Parallel, phase: Phase):
+    model = load_model(name)
+    if phase not in phases_of(model):
+        return
+    work = Workload(model, phase, batch=3, tokens=1 if phase == "decode" else 64, context=64)
+    busy = footprint(replace(work, batch=3 * spread.pp), Setup(spread)).components
+    assert stored_bytes(work, spread) == busy["weights"] + busy.get("kv-cache", 0)
 
 
 def test_the_fewest_devices_that_hold_a_model():

@@ -10,12 +10,10 @@ import numpy.typing as npt
 from memwall_cli.accelerators.chips import Chips
 from memwall_cli.errors import UsageError
 from memwall_cli.trends.growth import Array
-from memwall_cli.workload.device import parameters_per_device, shard
-from memwall_cli.workload.formats import BITS
-from memwall_cli.workload.kvcache import kv_cache_bytes
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count
 from memwall_cli.workload.roofline import Roofline, compute_bound_batch, counted
+from memwall_cli.workload.serving import stored_bytes
 from memwall_cli.workload.workload import Workload
 
 
@@ -121,24 +119,6 @@ def place(work: Workload, chips: Chips, parallel: Parallel, turns: Array | None 
     return Placed(
         work, parallel, chips, point, achieved.operator_s, turns, stored_bytes(work, parallel)
     )
-
-
-def stored_bytes(work: Workload, parallel: Parallel) -> Count:
-    """Count the bytes of weights and KV cache that one device holds.
-
-    With pipeline stages each has its share of the layers, and as many batches in flight as
-    there are stages.
-
-    Parameters
-    ----------
-    work : the workload; its gradients and activations are not counted.
-    parallel : how it is shared out.
-    """
-    weights = sum(parameters_per_device(work.model, parallel)) * BITS[work.formats.weights] / 8
-    if not work.caches:
-        return weights
-    part, passes = shard(work.model, parallel.tp), work.passes
-    return weights + kv_cache_bytes(part, passes.context, passes.batch, work.formats.kv)
 
 
 def usable(chips: Chips, devices: int) -> tuple[npt.NDArray[np.bool_], list[str]]:

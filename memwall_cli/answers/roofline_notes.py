@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from memwall_cli.accelerators.chips import load_chips
-from memwall_cli.accelerators.rooflines import stored_bytes
 from memwall_cli.text import prefixed
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.model import Model
 from memwall_cli.workload.parallel import Parallel
+from memwall_cli.workload.serving import stored_bytes
 
 if TYPE_CHECKING:
     from memwall_cli.accelerators.rooflines import Placements

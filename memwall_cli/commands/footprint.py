@@ -14,7 +14,7 @@ def footprint(
     models: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="MODEL...",
+            metavar="MODEL",
             help="Bundled ids (memwall data models --bundled), or paths of config.json files.",
             autocompletion=opt.completes(wl.bundled),
             show_default=False,
@@ -105,9 +105,19 @@ def footprint(
             "--phase": phase,
             "--tokens": tokens,
             "--context": context,
+            "--batch": batch != "1",
+            "--activations": activations,
+            "--kv": kv,
+            "--logits": logits,
             "--optimizer": optimizer,
             "--recompute": recompute,
             "--zero": zero,
+            "--tp": tp > 1,
+            "--pp": pp > 1,
+            "--ep": ep > 1,
+            "--dp": dp > 1,
+            "--sequence-parallel": sequence_parallel,
+            "--interleave": interleave > 1,
             "--on": on,
         }
         for name, value in given.items():

@@ -136,14 +136,14 @@ def roofline(
 
     if over_time and remedies:
         raise UsageError("--over-time and --remedies are two questions; ask one")
+    if not remedies and (draft, accept) != (None, None):
+        raise UsageError("--draft and --accept go with --remedies")
     if over_time:
         _alone("--over-time", on, prompt, generate, tp * pp * ep * dp)
         from memwall_cli.answers.over_time import over_time_result
 
         emit(over_time_result(request), to)
         return
-    if not remedies and (draft, accept) != (None, None):
-        raise UsageError("--draft and --accept go with --remedies")
     whole = _whole(prompt, generate)
     parallel = Parallel(tp, pp, ep, dp)
     if remedies:

@@ -21,7 +21,7 @@ class Arrival:
     target : the value to reach, in the quantity's unit.
     n : number of yearly differences that the forecast rests on.
     reached : day on which it was, None if that is ahead; of a gap the yearly sample that had it.
-    by : id of the record that reached it; None for a gap.
+    by : id of the record that reached it; None for a gap, and for a row of a user's file.
     years : years from the newest sample by which it has been reached with the probability
         (1 - level) / 2, one half and (1 + level) / 2; inf where never, nan without a band.
     """
@@ -81,4 +81,5 @@ def _reached(
         first = int((yearly.value >= target).nonzero()[0][-1])
         return str(day_of(yearly.now - float(yearly.age[first]))), None
     first = int((quantity.values >= target).argmax())
-    return str(quantity.dates[first]), str(quantity.ids[first])
+    by = quantity.ids[first]  # a user's rows have numbers, and no names
+    return str(quantity.dates[first]), by if isinstance(by, str) else None

@@ -66,7 +66,8 @@ def combinations(request: WorkloadRequest) -> tuple[list[Workload], list[str]]:
     Raises
     ------
     UsageError
-        If a model isn't known, lacks a phase, or a context is shorter than its new positions.
+        If a model isn't known, lacks a phase, shares its id with another, or a context is
+        shorter than its new positions.
     MemwallError
         If a config.json can't be read or understood.
 

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import ceil
 from typing import Literal
 
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.workload.activations import Recompute, in_flight, kept, of_layers, outside_layers
 from memwall_cli.workload.device import shard
-from memwall_cli.workload.formats import BITS, Formats
+from memwall_cli.workload.formats import BITS
 from memwall_cli.workload.model import Model
-from memwall_cli.workload.operator import weights_in_bytes
 from memwall_cli.workload.optimizers import FLOAT, OPTIMIZERS
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count
-from memwall_cli.workload.serving import cache, passing
+from memwall_cli.workload.serving import cache, passing, stage_weights
 from memwall_cli.workload.shards import Piece, pieces, split, stage_sum
 from memwall_cli.workload.workload import Workload
 
@@ -133,21 +131,12 @@ def _stage(work: Workload, setup: Setup, *, first: bool, last: bool) -> dict[str
         states = _states(model, format_, setup, first=first, last=last)
         return {**states, **_training(work, setup, first=first, last=last)}
     held = {
-        "weights": _weights(model, work.formats, setup.parallel, first=first, last=last),
+        "weights": stage_weights(model, work.formats, setup.parallel, first=first, last=last),
         "activations": passing(work, setup.parallel, last=last),
     }
     if work.model.architecture != "encoder":
         held["kv-cache"] = cache(work, setup.parallel)
     return held
-
-
-@lru_cache(maxsize=4096)
-def _weights(model: Model, formats: Formats, parallel: Parallel, *, first: bool, last: bool) -> int:
-    """Bytes of weights: the same for all batches and contexts, of which a search tries many."""
-    found = pieces(model, parallel, first=first, last=last)
-    elements = stage_sum(found, lambda piece: piece.elements, parallel.pp)
-    size: int = ceil(weights_in_bytes(elements, formats))
-    return size
 
 
 @lru_cache(maxsize=4096)

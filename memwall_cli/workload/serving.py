@@ -1,14 +1,64 @@
-"""What a device holds beside the weights while it serves: the KV cache, and passing activations."""
+"""What a device holds while it serves: weights, the KV cache, and passing activations."""
+
+from dataclasses import replace
+from functools import lru_cache
+from math import ceil
 
 from memwall_cli.workload.activations import LOGITS, projected
 from memwall_cli.workload.device import shard
+from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.kvcache import kv_cache_bytes
-from memwall_cli.workload.model import Blocks
-from memwall_cli.workload.operator import in_bytes
+from memwall_cli.workload.model import Blocks, Model
+from memwall_cli.workload.operator import in_bytes, weights_in_bytes
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.passes import Count, least
-from memwall_cli.workload.shards import split
+from memwall_cli.workload.shards import pieces, split, stage_sum
 from memwall_cli.workload.workload import Workload
+
+
+@lru_cache(maxsize=4096)
+def stage_weights(
+    model: Model, formats: Formats, parallel: Parallel, *, first: bool, last: bool
+) -> int:
+    """Bytes of weights on a device of a pipeline stage; one count for all batches and contexts.
+
+    Parameters
+    ----------
+    model, formats, parallel : the model, how it is written down, and how it is spread.
+    first, last : whether the stage has the embeddings, and the head.
+    """
+    found = pieces(model, parallel, first=first, last=last)
+    elements = stage_sum(found, lambda piece: piece.elements, parallel.pp)
+    size: int = ceil(weights_in_bytes(elements, formats))
+    return size
+
+
+def stored_bytes(work: Workload, parallel: Parallel) -> Count:
+    """Count the bytes of weights and KV cache that one device of the fullest stage holds.
+
+    As `footprint` does, of as many batches as there are pipeline stages: so many are in flight
+    where all stages are busy.
+
+    Parameters
+    ----------
+    work : the workload; the gradients of training, and activations, are not counted.
+    parallel : how it is shared out.
+
+    Examples
+    --------
+    >>> from memwall_cli.workload.config import load_model
+    >>> step = Workload(load_model("llama-2-7b"), "decode", context=2048)
+    >>> stored_bytes(step, Parallel())  # 13,476,831,232 of weights, 1,073,741,824 of KV cache
+    14550573056
+    """
+    ends = ((True, True),) if parallel.pp == 1 else ((True, False), (False, True))
+    weights = max(
+        stage_weights(work.model, work.formats, parallel, first=first, last=last)
+        for first, last in ends
+    )
+    if work.phase == "train":
+        return weights
+    return weights + cache(replace(work, batch=work.batch * parallel.pp), parallel)
 
 
 def cache(work: Workload, parallel: Parallel) -> Count:
