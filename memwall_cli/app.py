@@ -13,7 +13,9 @@ from memwall_cli.commands.cite import cite
 from memwall_cli.commands.data import data
 from memwall_cli.commands.fit import fit
 from memwall_cli.commands.measure import measure
+from memwall_cli.commands.footprint import footprint
 from memwall_cli.commands.project import project
+from memwall_cli.commands.roofline import roofline
 from memwall_cli.commands.workload import workload
 from memwall_cli.errors import MemwallError
 from memwall_cli.output import say
@@ -30,6 +32,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "project": project,
     "workload": workload,
     "measure": measure,
+    "roofline": roofline,
+    "footprint": footprint,
     "data": data,
     "cite": cite,
 }

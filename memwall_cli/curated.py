@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_FLOATING_POINT = {
+FLOATING_POINT = {
     "fp64": ("fp64_tflops",),
     "fp32": ("fp32_tflops",),
     "fp16": ("fp16_matrix_tflops", "fp16_tflops"),
@@ -15,7 +15,7 @@ _FLOATING_POINT = {
     "fp4": ("fp4_matrix_tflops",),
 }
 """Columns of one number format, the one to prefer first; never an integer format or TF32."""
-PRECISIONS = ("best", *_FLOATING_POINT)
+PRECISIONS = ("best", *FLOATING_POINT)
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Definition:
     choose: "Callable[[pd.DataFrame, str], pd.Series[float]]"
 
 
-def _peak(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
+def peak_of(devices: "pd.DataFrame", precision: str) -> "pd.Series[float]":
     """Highest dense floating-point peak in a format: matrix unit where there is one."""
     if precision == "best":
-        columns = [c for cs in _FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
+        columns = [c for cs in FLOATING_POINT.values() for c in cs] + ["fp64_matrix_tflops"]
         return devices[columns].max(axis=1)
-    first, *others = _FLOATING_POINT[precision]
+    first, *others = FLOATING_POINT[precision]
     peak = devices[first]
     for column in others:
         peak = peak.fillna(devices[column])
@@ -77,7 +77,7 @@ CURATED_SERIES: dict[str, Definition] = {
         "accelerators",
         f"{_SHIPPED} with a dense floating-point peak in the asked precision",
         _WHY_ALL,
-        _peak,
+        peak_of,
     ),
     "dram-bandwidth": Definition(
         "GB/s",

@@ -5,12 +5,12 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from memwall_cli.errors import MemwallError, UsageError
-from memwall_cli.render import Format, Result, text_of
+from memwall_cli.render import Format, Result, parts_of
 
 SUFFIX_FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".md": "md"}
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
@@ -113,16 +113,16 @@ def _failed(name: str, error: OSError | RuntimeError) -> MemwallError:
     return MemwallError(f"{name}: {reason.lower()}")
 
 
-def _rendered(result: Result, suffix: str) -> bytes:
+def _rendered(result: Result, suffix: str) -> Iterable[bytes]:
     if suffix in PICTURE_SUFFIXES:
         from memwall_cli.charts import picture
 
         assert result.chart is not None
-        return picture(result.chart(), suffix)
-    return text_of(result, SUFFIX_FORMATS[suffix]).encode()
+        return [picture(result.chart(), suffix)]
+    return (part.encode() for part in parts_of(result, SUFFIX_FORMATS[suffix]))
 
 
-def _write_file(file: Path, content: bytes) -> None:
+def _write_file(file: Path, parts: Iterable[bytes]) -> None:
     """Write beside the target, then rename: the file appears whole or not at all."""
     target = file.resolve()
     try:
@@ -130,7 +130,8 @@ def _write_file(file: Path, content: bytes) -> None:
         _unfinished.add(name)
         try:
             with open(handle, "wb") as out:
-                out.write(content)
+                for part in parts:
+                    out.write(part)
             Path(name).chmod(_mode(target))
             Path(name).replace(target)
         except BaseException:
@@ -157,10 +158,11 @@ def _write_stdout(result: Result, format_: Format | None) -> None:
     format_ = format_ or ("table" if sys.stdout.isatty() else "csv")
     # A terminal may know few characters; data are UTF-8 wherever they go.
     encoding = (sys.stdout.encoding or "utf-8") if format_ == "table" else "utf-8"
-    content = text_of(result, format_).encode(encoding, "replace")
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(
+            part.encode(encoding, "replace") for part in parts_of(result, format_)
+        )
         sys.stdout.buffer.flush()
     except OSError as error:
         raise _failed("standard output", error) from None

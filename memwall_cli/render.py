@@ -1,8 +1,8 @@
 """A command's result, and its text as a terminal table, CSV, JSON and Markdown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from memwall_cli.text import exact
 
@@ -12,6 +12,31 @@ if TYPE_CHECKING:
 Cell: TypeAlias = str | float | int | bool | None
 Row: TypeAlias = dict[str, Cell]
 Format: TypeAlias = Literal["table", "csv", "json", "md"]
+PART = 4096
+"""Rows of a CSV file that are written at once."""
+
+
+@dataclass(frozen=True)
+class Lazy(Sequence[Row]):
+    """Rows that are made when they are read, each time anew: more of them than memory holds.
+
+    Attributes
+    ----------
+    make : begins a new run over all rows.
+    number : how many there are.
+    """
+
+    make: Callable[[], Iterator[Row]]
+    number: int
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.make()
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, where: Any) -> Any:
+        return list(self.make())[where]
 
 
 @dataclass(frozen=True)
@@ -47,10 +72,12 @@ class Result:
     chart: "Callable[[], ggplot] | None" = None
 
 
-def text_of(result: Result, format_: Format) -> str:
-    """Write a result in one of the four formats."""
-    render = {"table": _terminal, "csv": _csv, "json": _json, "md": _markdown}[format_]
-    return render(result)
+def parts_of(result: Result, format_: Format) -> Iterator[str]:
+    """Write a result in one of the four formats; CSV in parts, since rows can be many."""
+    if format_ == "csv":
+        yield from _csv(result)
+    else:
+        yield {"table": _terminal, "json": _json, "md": _markdown}[format_](result)
 
 
 def _terminal(result: Result) -> str:
@@ -141,16 +168,20 @@ def _markdown(result: Result) -> str:
     return "\n\n".join([*parts, *result.summary]) + "\n"
 
 
-def _csv(result: Result) -> str:
+def _csv(result: Result) -> Iterator[str]:
     import csv
     import io
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(result.keys)
-    for row in result.rows:
+    for n, row in enumerate(result.rows, 1):
         writer.writerow([_csv_cell(row[key]) for key in result.keys])
-    return out.getvalue()
+        if n % PART == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
 
 
 def _csv_cell(value: Cell) -> str:

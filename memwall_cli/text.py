@@ -9,6 +9,7 @@ _PREFIXED = {
     "Gbit/s": (1e9, "bit/s"),
     "FLOP": (1.0, "FLOP"),
     "B": (1.0, "B"),
+    "s": (1.0, "s"),
 }
 _PREFIXES = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P", 6: "E"}
 _COUNTS = ("", "thousand ", "million ", "billion ", "trillion ")

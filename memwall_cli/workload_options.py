@@ -26,6 +26,20 @@ def bundled() -> Sequence[str]:
     return bundled_models()
 
 
+def accelerators() -> Sequence[str]:
+    """Names that the shell completes as an accelerator."""
+    from memwall_cli.tables import load_table
+
+    return list(load_table("accelerators")["id"])
+
+
+def optimizers() -> Sequence[str]:
+    """Names that the shell completes as an optimizer."""
+    from memwall_cli.workload.optimizers import OPTIMIZERS
+
+    return list(OPTIMIZERS)
+
+
 def _format_option(name: str, help_: str) -> Any:
     return typer.Option(name, help=help_, show_default=False)
 
@@ -128,6 +142,35 @@ Convention: TypeAlias = Annotated[
 ]
 
 
+def _degree(option: str, help_: str) -> Any:
+    return typer.Option(option, metavar="N", min=1, help=help_)
+
+
+Tensor: TypeAlias = Annotated[
+    int, _degree("--tp", "Devices that share the heads and widths of each layer.")
+]
+Pipeline: TypeAlias = Annotated[int, _degree("--pp", "Pipeline stages that share the layers.")]
+Expert: TypeAlias = Annotated[
+    int, _degree("--ep", "Groups that share the routed experts, each with a batch of its own.")
+]
+Replicas: TypeAlias = Annotated[
+    int, _degree("--dp", "Copies of the model, each with a batch of its own.")
+]
+
+
+On: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="ID",
+        help="Accelerators (memwall data accelerators); a comma list, or repeated.  "
+        "[default: nine leading ones]",
+        autocompletion=completes(accelerators),
+        show_default=False,
+    ),
+]
+
+
 def workload_request(
     models: Sequence[str],
     phase: str | None,
@@ -211,7 +254,7 @@ def _numbers(option: str, text: str | None) -> list[int]:
         digits = part.strip()
         if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:12]) <= MOST):
             raise UsageError(
-                f"{option} {text}: {digits!r} is not a whole number from 1 to {MOST:.0e}; "
+                f"{option} {text}: {digits!r} is not a whole number from 1 to {MOST}; "
                 f"write for instance {option} 1,8,64"
             )
         found.append(int(digits))

@@ -79,6 +79,10 @@ def completions(words, shell="bash"):
         ("memwall data accelerators --vendor NV", ["NVIDIA"]),
         ("memwall data models --vendor Open", ["OpenAI"]),
         ("memwall data --vendor NV", []),
+        ("memwall workload llama-3", ["llama-3-8b", "llama-3.1-405b"]),
+        ("memwall workload gpt2 bert", ["bert-base", "bert-large"]),
+        ("memwall workload gpt2 --phase prefill,de", ["prefill,decode"]),
+        ("memwall workload gpt2 --kv fp", ["fp8", "fp16"]),
     ],
 )
 def test_commands_series_ids_and_tables_are_completed(words, wanted):
@@ -118,6 +122,8 @@ PINNED = {
     ("fit",): {"scipy.stats", "statsmodels", "matplotlib", "plotnine", "rich"},
     ("fit", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
     ("project", "-f", "table"): {"scipy.stats", "statsmodels", "matplotlib", "plotnine"},
+    ("workload", "gpt2"): {"numpy", "pandas", "scipy", "rich", "plotnine", "matplotlib"},
+    ("workload", "gpt2", "-f", "table"): {"numpy", "pandas", "scipy", "plotnine", "matplotlib"},
 }
 
 

@@ -24,7 +24,7 @@ WITH_SOURCES = [t for t in tables.table_names() if t not in ("sources", "provena
 def test_frictionless_finds_the_data_package_valid():
     report = frictionless.validate(str(tables.data_dir() / "datapackage.json"))
     assert report.valid, report.flatten(["type", "message"])[:5]
-    assert report.stats["tasks"] == len(tables.table_names()) == 8
+    assert report.stats["tasks"] == len(tables.table_names()) == 10
 
 
 def test_the_tables_have_the_size_that_was_asked_for():

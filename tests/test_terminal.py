@@ -146,7 +146,7 @@ class Slow:
         os.kill(os.getpid(), signal.SIGINT)
         self.file.write(content[10:])
 output.open = lambda handle, mode: Slow(os.fdopen(handle, mode))
-output._write_file(__import__("pathlib").Path("fit.csv"), b"x" * 100)
+output._write_file(__import__("pathlib").Path("fit.csv"), [b"x" * 100])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False, timeout=60)
     assert done.returncode == 130

@@ -15,6 +15,8 @@ LEADING = {
     "interconnects": "id specified lane_rate_gbps lanes device_gbs",
     "memories": "id released pin_rate_gbps bus_width_bits bandwidth_gbs",
     "claims": "id series value unit",
+    "achieved": "id fraction spec conditions",
+    "speeds": "id devices batch value unit",
     "sources": "key kind title",
     "provenance": "table id field source how",
     "gholami2024": "series label date value unit",

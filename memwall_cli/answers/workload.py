@@ -70,8 +70,9 @@ def _row(work: "Workload", one: Operator) -> Row:
 
 def _chart(tables: "Sequence[Table]") -> "ggplot":
     """Draw lines over what varies; bars where each workload stands alone."""
-    from memwall_cli.charts.workload import caption, lines_chart, lines_of, subtitle
+    from memwall_cli.charts.workload import lines_chart
     from memwall_cli.charts.workload_bars import bars_chart
+    from memwall_cli.charts.workload_lines import caption, lines_of, subtitle
 
     axis, lines = lines_of([(work, rows[-1]) for work, rows in tables])
     if len(lines) < len(tables):

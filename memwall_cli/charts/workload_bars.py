@@ -5,7 +5,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, get_args
 
 from memwall_cli.charts import COLOURS, INK, check_number, house_style
-from memwall_cli.charts.workload import Line, shorter_name
+from memwall_cli.charts.workload_lines import Line, finding
 from memwall_cli.text import digits, prefixed
 from memwall_cli.workload.operator import Group
 
@@ -120,7 +120,6 @@ def _title(lines: Sequence[Line]) -> str:
     """State the finding: how many FLOPs a byte gets."""
     ranked = sorted(lines, key=lambda line: line.intensities())
     low, high = (digits(line.intensities()[0]) for line in (ranked[0], ranked[-1]))
-    said = f"{ranked[0].name} does {low} FLOPs for each byte it moves"
     if len(lines) == 1:
-        return said
-    return f"{said}, {shorter_name(ranked[-1], lines)} {high}"
+        return f"{lines[0].name} does {low} FLOPs per byte moved"
+    return finding(ranked[0], low, ranked[-1], high)

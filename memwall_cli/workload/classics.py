@@ -44,6 +44,8 @@ def bert(fields: Fields) -> Model:
         final_norm=False,
         head=False,
         pooler=True,
+        dropout=fields.part("hidden_dropout_prob", 0.1) > 0,
+        score_dropout=fields.part("attention_probs_dropout_prob", 0.1) > 0,
     )
 
 
@@ -55,8 +57,17 @@ def gpt2(fields: Fields) -> Model:
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     positions = fields.whole("n_positions|n_ctx|max_position_embeddings")
     fields.known("n_ctx", "max_position_embeddings")
-    more = {"positions": positions, "window": positions, "layer_norm": True}
-    return decoder(fields, (blocks,), tied=True, **more)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        layer_norm=True,
+        width="n_embd|hidden_size",
+        positions=positions,
+        window=positions,
+        dropout=fields.part("resid_pdrop", 0.1) > 0,
+        score_dropout=fields.part("attn_pdrop", 0.1) > 0,
+    )
 
 
 def gpt_neox(fields: Fields) -> Model:
@@ -87,7 +98,14 @@ def opt(fields: Fields) -> Model:
     blocks = Blocks(number_of_layers(fields), attention, ffn)
     positions = fields.whole("max_position_embeddings")
     # The first two rows of its position embedding are never used.
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, positions=positions + 2)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        layer_norm=True,
+        positions=positions + 2,
+        dropout=fields.part("dropout", 0.1) > 0,
+    )
 
 
 def bloom(fields: Fields) -> Model:
@@ -97,7 +115,14 @@ def bloom(fields: Fields) -> Model:
     ffn = FeedForward(4 * hidden, "gelu-tanh", bias=True)
     blocks = Blocks(number_of_layers(fields, "n_layer|num_hidden_layers"), attention, ffn)
     fields.known("hidden_size", "n_embed", "apply_residual_connection_post_layernorm")
-    return decoder(fields, (blocks,), tied=True, layer_norm=True, embedding_norm=True)
+    return decoder(
+        fields,
+        (blocks,),
+        tied=True,
+        width="n_embed|hidden_size",
+        layer_norm=True,
+        embedding_norm=True,
+    )
 
 
 def falcon(fields: Fields) -> Model:
@@ -150,4 +175,6 @@ def t5(fields: Fields) -> Model:
         fields.whole("vocab_size"),
         window=fields.whole("n_positions", 0, least=0) or None,
         tied=fields.flag("tie_word_embeddings", True),
+        dropout=fields.part("dropout_rate", 0.1) > 0,
+        score_dropout=fields.part("dropout_rate", 0.1) > 0,
     )

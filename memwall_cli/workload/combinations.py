@@ -18,6 +18,11 @@ _DEFAULT_PHASES: dict[str, tuple[Phase, ...]] = {
     "decoder": ("prefill", "decode"),
     "encoder-decoder": ("encode", "decode"),
 }
+_PAPER_PHASES: dict[str, tuple[Phase, ...]] = {
+    "encoder": ("encode",),
+    "decoder": ("generate",),
+    "encoder-decoder": ("encode", "generate"),
+}
 _OWN_TOKENS = ("encode", "train")
 """Phases without a past: every position that is attended to is a new one."""
 
@@ -83,9 +88,7 @@ def phases_asked(request: WorkloadRequest, model: Model) -> Sequence[Phase]:
     """Choose the phases of one model: those named, else its default ones."""
     if request.phases:
         return request.phases
-    if request.paper and model.architecture != "encoder":
-        return ("generate",)
-    return _DEFAULT_PHASES[model.architecture]
+    return (_PAPER_PHASES if request.paper else _DEFAULT_PHASES)[model.architecture]
 
 
 def _of_model(request: WorkloadRequest, model: Model) -> Iterator[Workload]:

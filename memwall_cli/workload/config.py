@@ -71,13 +71,22 @@ def load_model(name: str) -> Model:
     """
     if name in bundled_models():
         return model_of(_read(data_dir() / "models" / f"{name}.json"), name, name)
-    path = Path(name)
-    if name and path.is_dir():
-        path /= "config.json"
-    if path.suffix == ".json" or path.exists():
+    path = _file(name)
+    if path is not None:
         label = path.resolve().parent.name if path.stem == "config" else path.stem
         return model_of(_read(path), label or "model", str(path))
     raise unknown("bundled model", name, bundled_models())
+
+
+def _file(name: str) -> Path | None:
+    """Find the file that a name stands for: itself, or the config.json of a folder."""
+    path = Path(name)
+    try:
+        if name and path.is_dir():
+            return path / "config.json"
+        return path if path.suffix == ".json" or (name and path.exists()) else None
+    except OSError:  # no name for a file
+        return None
 
 
 def _read(path: Path) -> Any:
@@ -124,7 +133,7 @@ def model_of(config: Any, id_: str, place: str) -> Model:
 def _unknown_kind(place: str, kind: str) -> MemwallError:
     from difflib import get_close_matches
 
-    near = get_close_matches(kind, FAMILIES, n=3)
+    near = get_close_matches(kind, FAMILIES, n=3, cutoff=0.7)
     known = f"did you mean {', '.join(near)}" if near else f"known are {', '.join(FAMILIES)}"
     return MemwallError(f"{place}: model_type {kind!r} is not known; {known}")
 

@@ -162,8 +162,13 @@ class Fields:
         MemwallError
             With a line for each fault.
         """
-        missing = ", ".join(dict.fromkeys(self.missing))
-        _raise([*([f"{self.place}: missing: {missing}"] if missing else []), *self.wrong])
+        faults = list(dict.fromkeys(self.wrong))
+        if self.missing:
+            names = ", ".join(dict.fromkeys(self.missing))
+            faults.insert(0, f"{self.place}: missing: {names}; write them into the file")
+        if faults:
+            more = [f"... and {len(faults) - 20} more"] if len(faults) > 20 else []
+            raise MemwallError("\n".join(faults[:20] + more))
 
     def check(self) -> None:
         """Raise what was found missing or wrong, and what is there and was not read.
@@ -184,12 +189,6 @@ class Fields:
             if value and name not in self.read and _may_shape(name)
         ]
         self.refuse()
-
-
-def _raise(faults: list[str]) -> None:
-    if faults:
-        more = [f"... and {len(faults) - 20} more"] if len(faults) > 20 else []
-        raise MemwallError("\n".join(faults[:20] + more))
 
 
 def _may_shape(name: str) -> bool:

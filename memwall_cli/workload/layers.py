@@ -110,7 +110,12 @@ def windowed(
 
 
 def decoder(
-    fields: Fields, blocks: tuple[Blocks, ...], *, tied: bool = False, **more: Any
+    fields: Fields,
+    blocks: tuple[Blocks, ...],
+    *,
+    tied: bool = False,
+    width: str = "hidden_size",
+    **more: Any,
 ) -> Model:
     """Put a decoder together.
 
@@ -119,15 +124,21 @@ def decoder(
     fields : the configuration.
     blocks : its layers.
     tied : whether the head shares the embedding where the file does not say.
+    width : names of the field that holds the width of the residual stream.
     more : further attributes of the model.
     """
+    usual = {
+        "window": fields.whole("max_position_embeddings", 0, least=0) or None,
+        "dropout": fields.part("hidden_dropout", 0.0) > 0,
+        "score_dropout": fields.part("attention_dropout", 0.0) > 0,
+    }
     return Model(
         fields.id,
         fields.name,
         "decoder",
-        fields.whole("hidden_size|n_embd|n_embed"),
+        fields.whole(width),
         blocks,
         fields.whole("vocab_size"),
         tied=fields.flag("tie_word_embeddings", tied),
-        **{"window": fields.whole("max_position_embeddings", 0, least=0) or None, **more},
+        **{**usual, **more},
     )

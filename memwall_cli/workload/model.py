@@ -131,6 +131,8 @@ class Model:
     tied : whether the head shares the token embedding.
     pooler : whether the first position goes through one more matrix (BERT).
     capped : whether logits are squeezed by a tanh (soft cap).
+    dropout : whether training drops outputs of branches and embeddings.
+    score_dropout : whether training drops attention scores.
     notes : what the user should know about how the model was read.
     """
 
@@ -151,12 +153,19 @@ class Model:
     tied: bool = False
     pooler: bool = False
     capped: bool = False
+    dropout: bool = False
+    score_dropout: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def norm_vectors(self) -> int:
         """Learned vectors of one normalisation: weight and bias, or weight alone."""
         return 2 if self.layer_norm and self.norm_bias else 1
+
+    @property
+    def layers(self) -> int:
+        """Layers of all kinds and stacks."""
+        return sum(blocks.count for blocks in self.blocks)
 
     @property
     def stacks(self) -> int:

@@ -36,14 +36,14 @@ def _forward(work: "Workload") -> Iterator[Operator]:
     for matrix in matrices(work.model, absorbed=work.absorbed):
         if _runs(matrix, work):
             yield weight_matmul(matrix, work)
-    for blocks in _stack(work):
+    for blocks in blocks_run(work):
         yield from attention_matmuls(blocks, work)
         yield from in_blocks(blocks, work)
     if not work.blocks_only:
         yield from around_blocks(work)
 
 
-def _stack(work: "Workload") -> list[Blocks]:
+def blocks_run(work: "Workload") -> list[Blocks]:
     """Choose the blocks of the stack that a phase runs; training runs both."""
     blocks = work.model.blocks
     if work.model.architecture != "encoder-decoder" or work.phase == "train":

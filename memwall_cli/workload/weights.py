@@ -178,10 +178,17 @@ def _vectors(model: Model) -> int:
     norm = model.norm_vectors * model.hidden
     around = int(model.embedding_norm) + model.stacks * int(model.final_norm)
     rows = model.vocabulary + model.positions + model.types
-    return rows * model.hidden + around * norm + sum(_vectors_of(b, norm) for b in model.blocks)
+    return rows * model.hidden + around * norm + sum(vectors_of(b, norm) for b in model.blocks)
 
 
-def _vectors_of(blocks: Blocks, norm: int) -> int:
+def vectors_of(blocks: Blocks, norm: int) -> int:
+    """Count the learned vectors of layers of one kind.
+
+    Parameters
+    ----------
+    blocks : the layers.
+    norm : elements of one normalisation over the hidden width.
+    """
     per_layer = blocks.norms * norm + sum(
         at.vectors + _inner_norms(at) for at in (blocks.attention, blocks.cross) if at
     )
