@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER, MODEL_KEYS
+from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER
 from memwall_cli.experiments.job import Job, Report, run_job
 from memwall_cli.experiments.machine import Machine, this_machine
 from memwall_cli.experiments.plan import (
@@ -11,6 +11,7 @@ from memwall_cli.experiments.plan import (
     ceiling_options,
     check_memory,
 )
+from memwall_cli.experiments.prediction import MODEL_KEYS
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, prefixed
@@ -47,7 +48,7 @@ def encoder_decoder_result(settings: Settings, report: Report) -> Result:
     machine = this_machine()
     job = encoder_decoder_job(settings, machine)
     check_memory(needed_bytes(job), "BERT-Base, then GPT-2", report)
-    return measured_result(run_rows(NAME, run_job(job, report), machine))
+    return shown_result(run_rows(NAME, run_job(job, report), machine))
 
 
 def encoder_decoder_job(settings: Settings, machine: Machine) -> Job:
@@ -87,7 +88,7 @@ def needed_bytes(job: Job) -> int:
     return PROCESS_BYTES[job.library] + int(most)
 
 
-def measured_result(rows: list[Row]) -> Result:
+def shown_result(rows: list[Row]) -> Result:
     """Make the result of a run.
 
     Parameters
@@ -101,7 +102,8 @@ def measured_result(rows: list[Row]) -> Result:
 
 def _views(rows: list[Row]) -> list[View]:
     first = rows[0]
-    threads = f", {first['threads']} threads" if first["threads"] else ""
+    number_ = first["threads"]
+    threads = f", {number_} thread{'s' if number_ != 1 else ''}" if number_ else ""
     title = (
         f"fp32, {first['library']}{threads}, {machine_of(rows)}: "
         f"{prefixed(number(first, 'peak_flops_per_s'), 'FLOP')}/s, "

@@ -56,10 +56,19 @@ def ceilings_result(measured: list[Row], machine: Machine) -> Result:
     measured : rows of kernels.
     machine : where they ran.
     """
+    placed = [dict(row, equals_year=None) for row in measured]
+    return shown_result(run_rows(NAME, [*placed, *_balances(placed)], machine))
+
+
+def shown_result(rows: list[Row]) -> Result:
+    """Make the result of a run's rows, just measured or read back.
+
+    Parameters
+    ----------
+    rows : kernels and balances, with their machine.
+    """
     from memwall_cli.answers.measure_view import notes, summary, views
 
-    placed = [dict(row, equals_year=None) for row in measured]
-    rows = run_rows(NAME, [*placed, *_balances(placed)], machine)
     return Result(KEYS, rows, lambda: views(rows), summary(rows), notes(rows), lambda: _chart(rows))
 
 

@@ -144,7 +144,7 @@ def _labels(points: "pd.DataFrame") -> "pd.DataFrame":
 
 def _ticks(limits: tuple[float, float]) -> list[float]:
     if limits[0] > 60:
-        return [x for x in (128.0, 256.0, 512.0, 1024.0, 2048.0) if x <= limits[1]]
+        return [x for x in (128.0, 256.0, 512.0, 1024.0) if x <= limits[1]]
     return decades(limits)
 
 

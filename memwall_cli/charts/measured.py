@@ -144,12 +144,14 @@ def _kernel_names(points: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
     streams = points[points["kernel"] != "gemm"].assign(text=lambda d: d["kernel"])
+    # Names in the order of intensity: their lines do not cross.
+    streams = streams.sort_values("x")
     products = points[points["kernel"] == "gemm"]
     lowest = products.groupby("format")["y"].max().idxmin()
     ends = products[products["format"] == lowest].sort_values("size").iloc[[0, -1]]
     ends = ends.assign(text=lambda d: d["size"].map("{} rows".format))
     heights = [
-        *spread([log10(y) - APART for y in streams["y"]], APART),
+        *sorted(spread([log10(y) - APART for y in streams["y"]], APART)),
         *(log10(y) - APART for y in ends["y"]),
     ]
     named = pd.concat([streams, ends])

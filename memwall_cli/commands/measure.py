@@ -63,6 +63,15 @@ def measure(
             show_default=False,
         ),
     ] = None,
+    show: Annotated[
+        Path | None,
+        typer.Option(
+            "--show",
+            metavar="RUN.json",
+            help="Show a run that was stored; nothing is measured.",
+            show_default=False,
+        ),
+    ] = None,
     format_: opt.OutputFormat = None,
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
@@ -73,6 +82,7 @@ def measure(
       memwall measure
       memwall measure --quick -o mine.json -o roofline.png
       memwall measure encoder-decoder -o wall.png
+      memwall measure --show mine.json -o roofline.png
       memwall measure --compare mine.json yours.json
 
     Bandwidth by the four kernels of STREAM and BabelStream's dot product; FLOP/s by square
@@ -84,17 +94,22 @@ def measure(
     to = opt.destination(format_, output, quiet, has_chart=compare is None)
     if experiment is not None and experiment not in EXPERIMENTS:
         raise unknown("experiment", experiment, EXPERIMENTS)
+    if (compare or show) and (experiment or (compare and show)):
+        option = "--compare" if compare else "--show"
+        raise UsageError(f"{option} stands alone: a stored run says what it is of")
     if compare:
-        if experiment:
-            raise UsageError("--compare needs no experiment: the runs say what they are")
         from memwall_cli.answers.compare import compare_result
 
         emit(compare_result(*compare), to)
-        return
-    from memwall_cli.experiments.plan import Settings
+    elif show:
+        from memwall_cli.answers.stored import stored_result
 
-    settings = Settings(quick, threads, device, library)
-    emit(_result(experiment, settings, _silent if quiet else say), to)
+        emit(stored_result(show), to)
+    else:
+        from memwall_cli.experiments.plan import Settings
+
+        settings = Settings(quick, threads, device, library)
+        emit(_result(experiment, settings, _silent if quiet else say), to)
 
 
 def _silent(_: str) -> None:

@@ -1,6 +1,6 @@
 """Two runs of one experiment side by side: rows that measured the same thing, and their ratio."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from memwall_cli.experiments.ceilings import NAME as CEILINGS
@@ -14,21 +14,28 @@ class Comparable:
     Attributes
     ----------
     identity : columns that must agree; "threads" agrees where both ran one, or both all.
-    values : columns to compare, the first that a row has; of several rows the best counts.
+    quantity : the column to compare in a row, None for a row that measured nothing; of several
+        rows of one identity the best counts.
     smaller : whether less of it is better.
     """
 
     identity: Sequence[str]
-    values: Sequence[str]
+    quantity: Callable[[Row], str | None]
     smaller: bool
 
 
+def _speed(row: Row) -> str | None:
+    """FLOP/s of matrix products, bytes per second of what STREAM names; a balance is neither."""
+    kernel = row.get("kernel")
+    if kernel == "balance":
+        return None
+    return "flops_per_s" if kernel == "gemm" else "bytes_per_s"
+
+
 COMPARABLE = {
-    CEILINGS: Comparable(
-        ("kernel", "library", "device", "format", "threads"), ("flops_per_s", "bytes_per_s"), False
-    ),
+    CEILINGS: Comparable(("kernel", "library", "device", "format", "threads"), _speed, False),
     "encoder-decoder": Comparable(
-        ("model", "phase", "batch", "tokens", "context", "basis"), ("seconds",), True
+        ("model", "phase", "batch", "tokens", "context", "basis"), lambda _: "seconds", True
     ),
 }
 """By experiment."""
@@ -53,7 +60,7 @@ def matched(experiment: str, first: Sequence[Row], second: Sequence[Row]) -> lis
     return [
         {
             "experiment": experiment,
-            "measured": " ".join(part for part in key if part),
+            "measured": _label(key),
             "quantity": quantity,
             "run1": value,
             "run2": theirs[key][1],
@@ -64,16 +71,22 @@ def matched(experiment: str, first: Sequence[Row], second: Sequence[Row]) -> lis
     ]
 
 
+def _label(key: tuple[str, ...]) -> str:
+    """Name what was measured; a context as long as the tokens goes without saying."""
+    parts = [part for part in key if part and part != "measured"]
+    tokens = next((part for part in parts if part.startswith("tokens ")), "")
+    return " ".join(p for p in parts if p != tokens.replace("tokens", "context") or not tokens)
+
+
 def _best(how: Comparable, rows: Sequence[Row]) -> dict[tuple[str, ...], tuple[str, float]]:
     found: dict[tuple[str, ...], tuple[str, float]] = {}
     for row in rows:
-        if row.get("kernel") == "balance":
-            continue
-        quantity = next((name for name in how.values if row.get(name)), None)
+        quantity = how.quantity(row)
         if quantity is None:
             continue
-        value = row[quantity]
-        assert isinstance(value, int | float)
+        value = row.get(quantity)
+        if not isinstance(value, int | float) or not value > 0:
+            continue
         key = tuple(_text(row, name) for name in how.identity)
         better = min if how.smaller else max
         before = found.get(key, (quantity, value))[1]

@@ -12,6 +12,7 @@ from memwall_cli.experiments.ceilings import bandwidth_of, peak_of
 from memwall_cli.experiments.gemm import measure_gemm
 from memwall_cli.experiments.job import Job, Measured
 from memwall_cli.experiments.numpy_ops import NumpyOps
+from memwall_cli.experiments.prediction import Ceilings, model_row
 from memwall_cli.experiments.timing import Timing, timed
 from memwall_cli.experiments.torch_device import Device, devices_of
 from memwall_cli.experiments.torch_ops import TorchOps
@@ -22,43 +23,12 @@ from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.workload import Workload
 
 FORMAT = "fp32"
-ELEMENT_BYTES = 4
 ENCODER, DECODER = "bert-base", "gpt2"
-MODEL_KEYS = (
-    *("model", "phase", "library", "device", "processor", "format", "threads", "batch", "tokens"),
-    *("context", "basis", "flops", "bytes", "intensity", "flops_per_element", "seconds", "spread"),
-    *("runs", "flops_per_s", "bytes_per_s", "peak_flops_per_s", "peak_bytes_per_s"),
-    *("predicted_s", "ratio", "bound"),
-)
-"""basis: measured, or steps: generation summed over steps of which some were measured."""
 CEILING_SHARE = 0.15
 DECODER_SHARE = 0.5
 """Of the time that the ceilings leave."""
 SLOW = 1.0
 """Seconds; what takes longer is timed twice, else three times at least."""
-
-
-class Ceilings:
-    """The two roofs that predictions are made from.
-
-    Parameters
-    ----------
-    flops_per_s, bytes_per_s : of the fastest matrix product and of the fastest kernel.
-    """
-
-    def __init__(self, flops_per_s: float, bytes_per_s: float) -> None:
-        self.flops_per_s = flops_per_s
-        self.bytes_per_s = bytes_per_s
-
-    def predicted(self, work: Workload) -> float:
-        """Bound the time from below: all FLOPs at the one roof, all bytes at the other.
-
-        Parameters
-        ----------
-        work : what runs.
-        """
-        total = work.total
-        return max(float(total.flops) / self.flops_per_s, float(total.bytes) / self.bytes_per_s)
 
 
 def measure(job: Job) -> Measured:
@@ -163,6 +133,7 @@ def measure_decoder(
     yield f"{device.label(job)}: GPT-2 small, random weights"
     gpt2 = _transformer(job, device, DECODER, lengths)
     longest, shortest = max(lengths), min(lengths)
+    alone: tuple[Callable[[int], object], float] | None = None
     for batch in sorted(batches):
         spent = perf_counter() - begun
         if batch > min(batches) and spent > seconds / 2:
@@ -184,13 +155,13 @@ def measure_decoder(
             yield model_row(job, device, ceilings, work, summed(steps, length), "steps")
         best = steps[longest].best
         yield f"GPT-2 makes {batch} tokens at context {longest} in {best:.3g} s"
-        expected = summed(steps, shortest).best
-        if batch == 1 and 2 * expected < seconds - (perf_counter() - begun):
-            every = partial(_each, step, shortest)
-            runs = timed(every, 0.0, least=1, wait=device.wait)
-            work = work_of(DECODER, "generate", 1, shortest)
-            yield model_row(job, device, ceilings, work, runs)
-            yield f"GPT-2 generates {shortest} tokens, every step run, in {runs.best:.3g} s"
+        if batch == 1:
+            alone = step, summed(steps, shortest).best
+    if alone and 2 * alone[1] < seconds - (perf_counter() - begun):
+        every = partial(_each, alone[0], shortest)
+        timing = timed(every, 0.0, least=1, wait=device.wait)
+        yield model_row(job, device, ceilings, work_of(DECODER, "generate", 1, shortest), timing)
+        yield f"GPT-2 generates {shortest} tokens, every step run, in {timing.best:.3g} s"
 
 
 def _each(step: Callable[[int], object], length: int) -> None:
@@ -239,53 +210,3 @@ def summed(steps: dict[int, Timing], length: int) -> Timing:
         return float(np.interp(at, contexts, [of(steps[c].seconds) for c in contexts]).sum())
 
     return Timing((total(np.min), total(np.median), total(np.max)))
-
-
-def model_row(
-    job: Job,
-    device: Device,
-    ceilings: Ceilings,
-    work: Workload,
-    timing: Timing,
-    basis: str = "measured",
-) -> Row:
-    """Make a row: what was counted, measured, and predicted.
-
-    Parameters
-    ----------
-    job, device, ceilings : what computed, where, and how fast at best.
-    work : what ran.
-    timing : how long it took.
-    basis : "measured" or "steps".
-    """
-    total = work.total
-    flops, moved, best = float(total.flops), float(total.bytes), timing.best
-    predicted = ceilings.predicted(work)
-    compute = flops / ceilings.flops_per_s >= moved / ceilings.bytes_per_s
-    return {
-        "model": work.model.id,
-        "phase": work.phase,
-        "library": job.library,
-        "device": device.name,
-        "processor": device.processor,
-        "format": FORMAT,
-        "threads": job.threads if device.is_cpu else None,
-        "batch": work.batch,
-        "tokens": work.tokens,
-        "context": work.context or work.tokens,
-        "basis": basis,
-        "flops": flops,
-        "bytes": moved,
-        "intensity": flops / moved,
-        "flops_per_element": flops / moved * ELEMENT_BYTES,
-        "seconds": best,
-        "spread": timing.spread,
-        "runs": len(timing.seconds),
-        "flops_per_s": flops / best,
-        "bytes_per_s": moved / best,
-        "peak_flops_per_s": ceilings.flops_per_s,
-        "peak_bytes_per_s": ceilings.bytes_per_s,
-        "predicted_s": predicted,
-        "ratio": best / predicted,
-        "bound": "compute" if compute else "memory",
-    }

@@ -65,7 +65,8 @@ class NumpyOps:
         centred /= np.sqrt(variance + self.dtype(EPSILON))
         centred *= weight
         centred += bias
-        return centred
+        done: Array = centred
+        return done
 
     def gelu(self, x: Array, *, tanh: bool) -> Array:
         """Apply GELU, x times the normal distribution function of x."""

@@ -31,6 +31,14 @@ def run_rows(experiment: str, rows: Iterable[Row], machine: Machine) -> list[Row
     return [{"experiment": experiment, **row, **machine.row()} for row in rows]
 
 
+TEXT = {
+    *("experiment", "kernel", "model", "phase", "library", "device", "processor", "format"),
+    *("basis", "bound", "date", "cpu", "system", "python", "numpy", "blas", "torch", "memwall"),
+}
+"""Columns that hold words; all others hold numbers."""
+MAY_BE_EMPTY = {"threads", "equals_year", "torch"}
+
+
 def read_run(file: Path) -> list[Row]:
     """Read the rows of a run, as `memwall measure -o FILE.json` wrote them.
 
@@ -60,6 +68,25 @@ def read_run(file: Path) -> list[Row]:
 
 
 _WRITE = "write one with memwall measure -o FILE.json"
+
+
+def check_run(file: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
+    """Raise MemwallError unless every row has every column, filled with what belongs there.
+
+    Parameters
+    ----------
+    file : named in the message.
+    rows : of one run.
+    keys : the columns of its experiment.
+    """
+    for number_, row in enumerate(rows, 1):
+        for key in keys:
+            value = row.get(key)
+            right = isinstance(value, str if key in TEXT else int | float)
+            # Of a balance, only what makes it one is known.
+            empty = value is None and (key in MAY_BE_EMPTY or row.get("kernel") == "balance")
+            if key not in row or not (right or empty):
+                raise MemwallError(f"{file}: row {number_}, {key}: {value!r}; {_WRITE}")
 
 
 def machine_of(rows: Sequence[Row]) -> str:
