@@ -117,13 +117,16 @@ def _views(rows: list[Row]) -> list[View]:
 
 
 def shown(rows: list[Row]) -> list[Row]:
-    """Choose what a table has room for: whole passes and generations, not single steps.
+    """Choose what a table has room for, in order: passes and generations, not single steps.
 
     Parameters
     ----------
     rows : of the run.
     """
-    return [row for row in rows if row["phase"] != "decode"]
+    wanted = [row for row in rows if row["phase"] != "decode"]
+    return sorted(
+        wanted, key=lambda row: (str(row["model"]), number(row, "batch"), number(row, "tokens"))
+    )
 
 
 def _cells(row: Row) -> list[str]:

@@ -81,12 +81,15 @@ def places(rows: list[Row]) -> dict[Place, list[Row]]:
     """
     found: dict[Place, list[Row]] = {}
     for row in rows:
-        threads = row["threads"]
-        place = Place(
-            str(row["library"]), str(row["device"]), threads if isinstance(threads, int) else None
-        )
-        found.setdefault(place, []).append(row)
+        found.setdefault(place_of(row), []).append(row)
     return found
+
+
+def place_of(row: Row) -> Place:
+    """Tell where a row was measured."""
+    threads = row["threads"]
+    own = threads if isinstance(threads, int) else None
+    return Place(str(row["library"]), str(row["device"]), own)
 
 
 def kind_of(device: str) -> Kind:

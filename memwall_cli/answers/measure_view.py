@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.measure import Place, kind_of, places
+from memwall_cli.answers.measure import Place, kind_of, place_of, places
 from memwall_cli.experiments.bandwidth import KERNELS
 from memwall_cli.experiments.history import NAMES, server_chips
 from memwall_cli.experiments.run import machine_of, number
@@ -151,8 +151,7 @@ def summary(rows: list[Row]) -> list[str]:
         mine = best_balance(rows, device)
         if mine is None:
             continue
-        place = Place(str(mine["library"]), device, mine["threads"])  # type: ignore[arg-type]
-        own = places(rows)[place]
+        own = places(rows)[place_of(mine)]
         where = NAMES[kind_of(device)]
         product = next(row for row in own if row["flops_per_s"] == mine["flops_per_s"])
         stream = next(row for row in own if row["bytes_per_s"] == mine["bytes_per_s"])
@@ -182,8 +181,11 @@ def notes(rows: list[Row]) -> list[str]:
         "best of the runs; spread: how much longer the median run took. Bytes as STREAM counts "
         "them, without write-allocate; dot is BabelStream's and only reads.",
         "as in: the year in which the least-squares line through the peaks of our table's server "
-        "chips has that value; empty where the line is flat, too short or elsewhere.",
+        "chips has that value; theirs are whole sockets by data sheet. Empty where the line is as "
+        "good as flat, rests on too few chips, or has the value only before or after them.",
     ]
+    if any(row["format"] == "int8" for row in rows):
+        said.append("int8: integer operations, not FLOPs.")
     spread = max(number(row, "spread") for row in rows if row["spread"] is not None)
     if spread > 0.25:
         said.append(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from memwall_cli.answers.encoder_decoder import pair, shown
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers, spread
 from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER
-from memwall_cli.experiments.run import machine_of
+from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row
 from memwall_cli.text import digits
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 NAMES = {ENCODER: "BERT-Base", DECODER: "GPT-2"}
 TIME = "Seconds, by tokens (batch 1); dashed: predicted"
 ROOF = "GFLOP/s, by FLOPs per byte; line: roofs measured"
-APART = {TIME: 0.15, ROOF: 0.2}
-"""Least distance of two labels, in powers of ten."""
+APART = 0.05
+"""Least distance of two labels, as a part of a panel's height."""
 
 
 def encoder_decoder_chart(rows: list[Row]) -> "ggplot":
@@ -37,7 +37,7 @@ def encoder_decoder_chart(rows: list[Row]) -> "ggplot":
     points = pd.DataFrame([*_times(wanted, "seconds"), *_places(wanted)])
     floors = pd.DataFrame(_times(wanted, "predicted_s"))
     roof = _roof(rows[0], points[points["panel"] == ROOF]["x"])
-    labels = _labels(points)
+    labels = _labels(points, log10(roof["y"].max()))
     for frame in (points, floors, roof, labels):
         frame["panel"] = pd.Categorical(frame["panel"], [TIME, ROOF])
     aes = p9.aes
@@ -94,13 +94,13 @@ def _times(rows: list[Row], what: str) -> list[dict[str, Any]]:
 def _places(rows: list[Row]) -> list[dict[str, Any]]:
     """Place each model and batch, at its longest length, under the roofs."""
     longest: dict[tuple[Any, Any], Row] = {}
-    for row in sorted(rows, key=lambda one: float(one["tokens"])):  # type: ignore[arg-type]
+    for row in sorted(rows, key=lambda one: number(one, "tokens")):
         longest[row["model"], row["batch"]] = row
     return [
         {
             "panel": ROOF,
             "x": row["intensity"],
-            "y": float(row["flops_per_s"]) / 1e9,  # type: ignore[arg-type]
+            "y": number(row, "flops_per_s") / 1e9,
             "model": NAMES[str(row["model"])],
             "batch": row["batch"],
         }
@@ -111,7 +111,7 @@ def _places(rows: list[Row]) -> list[dict[str, Any]]:
 def _roof(row: Row, xs: "pd.Series[float]") -> "pd.DataFrame":
     import pandas as pd
 
-    peak, slope = (float(row[k]) / 1e9 for k in ("peak_flops_per_s", "peak_bytes_per_s"))  # type: ignore[arg-type]
+    peak, slope = (number(row, k) / 1e9 for k in ("peak_flops_per_s", "peak_bytes_per_s"))
     left, ridge = float(xs.min()) / 1.6, peak / slope
     return pd.DataFrame(
         {
@@ -122,21 +122,26 @@ def _roof(row: Row, xs: "pd.Series[float]") -> "pd.DataFrame":
     )
 
 
-def _labels(points: "pd.DataFrame") -> "pd.DataFrame":
-    """Name the end of each line, and each place under the roofs, kept apart."""
+def _labels(points: "pd.DataFrame", top: float) -> "pd.DataFrame":
+    """Name the end of each line, and each place under the roofs (log10 of them), kept apart."""
     import pandas as pd
 
     parts = []
     for panel, mine in points.groupby("panel", sort=False):
         ends = mine.sort_values("x").groupby(["model", "batch"], sort=False).tail(1)
-        at = [log10(y) - (APART[ROOF] if panel == ROOF else 0) for y in ends["y"]]
+        heights = [log10(y) for y in mine["y"]]
+        gap = APART * (max(*heights, top if panel == ROOF else -9) - min(heights) + 0.3)
+        at = [log10(y) - (gap if panel == ROOF else 0) for y in ends["y"]]
+        # BERT's places lie close together: their names stand to the right of all of them.
+        close = ends["model"] == NAMES[ENCODER]
+        beside = ends["x"].where(~close, ends.loc[close, "x"].max())
         batch = "" if panel == TIME else ", batch " + ends["batch"].astype(str)
         parts.append(
             ends.assign(
                 text=" " + ends["model"] + batch,
-                x_label=ends["x"] * 1.12,
-                y_label=[10**y for y in spread(at, APART[str(panel)])],
-                x_room=float(mine["x"].max()) * (1.9 if panel == TIME else 6.0),
+                x_label=1.15 * beside,
+                y_label=[10**y for y in spread(at, gap)],
+                x_room=float(mine["x"].max()) * (1.9 if panel == TIME else 8.0),
             )
         )
     return pd.concat(parts)
@@ -153,10 +158,7 @@ def _title(rows: list[Row]) -> str:
     if two is None:
         return "BERT-Base encodes, GPT-2 generates: time and roofline"
     bert, gpt2 = two
-    more = {
-        name: float(gpt2[name]) / float(bert[name])  # type: ignore[arg-type]
-        for name in ("seconds", "flops")
-    }
+    more = {name: number(gpt2, name) / number(bert, name) for name in ("seconds", "flops")}
     return (
         f"{bert['tokens']} tokens: GPT-2 takes {digits(more['seconds'], 2)}x the time of BERT-Base "
         f"for {digits(more['flops'], 2)}x the FLOPs"

@@ -5,10 +5,10 @@ from math import log10
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.measure import Place, places
+from memwall_cli.answers.measure import place_of, places
 from memwall_cli.answers.measure_view import best_balance
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers, spread
-from memwall_cli.experiments.run import machine_of
+from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row
 from memwall_cli.text import digits, prefix_of, prefixed
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-ROOM = 14.0
-"""How many times the largest intensity the axis goes on, for the names of the roofs."""
-APART = 0.17
-"""Least distance of two names, in powers of ten."""
+ROOM = 0.34
+"""How much longer the axis gets for the names of the roofs."""
+APART = 0.05
+"""Least distance of two names, as a part of the height."""
 
 
 def roofline_chart(rows: list[Row]) -> "ggplot":
@@ -38,8 +38,10 @@ def roofline_chart(rows: list[Row]) -> "ggplot":
     )
     limits = (float(points["x"].min()) / 2, float(points["x"].max()) * 1.6)
     roofs = pd.concat([_roof(one, limits) for one in balances])
-    names = _names(balances, limits[1])
-    kernels = _kernel_names(points)
+    heights = [log10(y) for y in points["y"]]
+    gap = APART * (max(heights) - min(heights) + 0.3)
+    names = _names(balances, limits[1], gap)
+    kernels = _kernel_names(points, gap)
     ridges = pd.DataFrame(
         [{"x": b["intensity"], "y": b["flops_per_s"], "format": b["format"]} for b in balances]
     )
@@ -70,7 +72,7 @@ def roofline_chart(rows: list[Row]) -> "ggplot":
         + p9.scale_color_manual(values=_colours(formats))
         + p9.scale_x_log10(breaks=decades, minor_breaks=None, labels=plain_numbers)
         + p9.scale_y_log10(breaks=decades, minor_breaks=None, labels=flops_labels)
-        + p9.expand_limits(x=limits[1] * ROOM)
+        + p9.expand_limits(x=limits[1] * (limits[1] / limits[0]) ** ROOM)
         + p9.labs(
             title=fill(_title(rows, device, balances), 88),
             subtitle=_subtitle(device, own),
@@ -88,12 +90,11 @@ def _fastest(rows: list[Row]) -> tuple[str, list[Row], list[Row]]:
     found = [(device, best_balance(rows, device)) for device in devices]
     device, best = max(
         ((d, b) for d, b in found if b is not None),
-        key=lambda one: float(one[1]["flops_per_s"]),  # type: ignore[arg-type]
+        key=lambda one: number(one[1], "flops_per_s"),
     )
-    place = Place(str(best["library"]), device, best["threads"])  # type: ignore[arg-type]
-    own = places(rows)[place]
+    own = places(rows)[place_of(best)]
     balances = [row for row in own if row["kernel"] == "balance"]
-    return device, own, sorted(balances, key=lambda row: -float(row["flops_per_s"]))  # type: ignore[arg-type]
+    return device, own, sorted(balances, key=lambda row: -number(row, "flops_per_s"))
 
 
 def _colours(formats: list[str]) -> dict[str, str]:
@@ -113,22 +114,22 @@ def _point(row: Row) -> dict[str, Any]:
 def _roof(balance: Row, limits: tuple[float, float]) -> "pd.DataFrame":
     import pandas as pd
 
-    ridge, peak = float(balance["intensity"]), float(balance["flops_per_s"])  # type: ignore[arg-type]
+    ridge, peak = float(balance["intensity"]), number(balance, "flops_per_s")
     xs = [limits[0], ridge, max(limits[1], ridge)]
     ys = [peak * limits[0] / ridge, peak, peak]
     return pd.DataFrame({"x": xs, "y": ys, "format": balance["format"]})
 
 
-def _names(balances: list[Row], right: float) -> "pd.DataFrame":
+def _names(balances: list[Row], right: float, gap: float) -> "pd.DataFrame":
     """Name each flat roof to the right of it, names kept apart."""
     import pandas as pd
 
-    peaks = [float(b["flops_per_s"]) for b in balances]  # type: ignore[arg-type]
-    heights = spread([log10(peak) for peak in peaks], APART)
-    texts = [
-        f" {b['format']}: {prefixed(peak, 'FLOP')}/s, ridge {digits(float(b['intensity']))}"  # type: ignore[arg-type]
-        for b, peak in zip(balances, peaks, strict=True)
-    ]
+    peaks = [number(b, "flops_per_s") for b in balances]
+    heights = spread([log10(peak) for peak in peaks], gap)
+    texts = []
+    for balance, peak in zip(balances, peaks, strict=True):
+        format_, ridge = str(balance["format"]), number(balance, "intensity")
+        texts.append(f" {format_}: {operations(peak, format_)}/s, ridge {digits(ridge)}")
     return pd.DataFrame(
         {
             "x": right,
@@ -139,7 +140,7 @@ def _names(balances: list[Row], right: float) -> "pd.DataFrame":
     )
 
 
-def _kernel_names(points: "pd.DataFrame") -> "pd.DataFrame":
+def _kernel_names(points: "pd.DataFrame", gap: float) -> "pd.DataFrame":
     """Name the kernels of STREAM beside the slope, and the smallest and largest matrices."""
     import pandas as pd
 
@@ -151,14 +152,26 @@ def _kernel_names(points: "pd.DataFrame") -> "pd.DataFrame":
     ends = products[products["format"] == lowest].sort_values("size").iloc[[0, -1]]
     ends = ends.assign(text=lambda d: d["size"].map("{} rows".format))
     heights = [
-        *sorted(spread([log10(y) - APART for y in streams["y"]], APART)),
-        *(log10(y) - APART for y in ends["y"]),
+        *sorted(spread([log10(y) - gap for y in streams["y"]], gap)),
+        *(log10(y) - gap for y in ends["y"]),
     ]
     named = pd.concat([streams, ends])
     return named.assign(
         x_label=[*([2 * streams["x"].max()] * len(streams)), *(1.15 * ends["x"])],
         y_label=[10**height for height in heights],
     )
+
+
+def operations(value: float, format_: str) -> str:
+    """Write FLOPs, or operations of an integer format.
+
+    Examples
+    --------
+    >>> operations(2e12, "int8"), operations(2e12, "fp16")
+    ('2.00 TOP', '2.00 TFLOP')
+    """
+    unit = "OP" if format_.startswith("int") else "FLOP"
+    return prefixed(value, "FLOP").removesuffix("FLOP") + unit
 
 
 def flops_labels(values: Sequence[float] | Sequence[str]) -> list[str]:
@@ -178,7 +191,7 @@ def _title(rows: list[Row], device: str, balances: list[Row]) -> str:
     fp32 = next(row for row in balances if row["format"] == "fp32")
     processor = machine_of(rows) if device == "cpu" else str(fp32["processor"])
     return (
-        f"{processor}: what does fewer than {digits(float(fp32['intensity']))} FLOPs per byte "  # type: ignore[arg-type]
+        f"{processor}: what does fewer than {digits(number(fp32, 'intensity'))} FLOPs per byte "
         "in fp32 waits for memory"
     )
 
