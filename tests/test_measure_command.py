@@ -8,8 +8,10 @@ from conftest import read_csv
 
 from memwall_cli import fit_growth, load_table
 from memwall_cli.answers import encoder_decoder, measure
+from memwall_cli.charts import picture
 from memwall_cli.errors import MemwallError
 from memwall_cli.experiments import job, plan, torch_device
+from memwall_cli.experiments.bandwidth import KERNELS
 from memwall_cli.experiments.history import LEAST, Trend, bandwidth_trend, server_chips
 from memwall_cli.experiments.job import Job, run_job
 from memwall_cli.experiments.machine import MACHINE_KEYS, this_machine
@@ -235,3 +237,34 @@ def test_a_stored_run_that_was_changed_says_where(tiny, memwall, tmp_path):
     lacking = [{k: v for k, v in r.items() if k != "runs"} for r in rows]
     (tmp_path / "changed.json").write_text(json.dumps(lacking))
     assert "row 1, runs: None" in memwall("measure", "--show", "changed.json").stderr
+
+
+def kernel(name, library, threads, format_, speed, moved):
+    numbers = dict.fromkeys(("size", "flops", "bytes", "intensity", "seconds", "spread", "runs"), 1)
+    words = {"kernel": name, "library": library, "format": format_, "processor": "A chip"}
+    place = {"device": "cpu", "threads": threads}
+    return {**numbers, **words, **place, "flops_per_s": speed, "bytes_per_s": moved}
+
+
+def test_a_machine_is_as_fast_as_the_fastest_library_on_it():
+    rows = [
+        *(kernel(name, "numpy", 1, "fp64", 1e9, 30e9) for name in KERNELS),
+        kernel("gemm", "numpy", 1, "fp32", 100e9, 1e9),
+        *(kernel(name, "torch", 2, "fp64", 1e9, 20e9) for name in KERNELS),
+        kernel("gemm", "torch", 2, "fp32", 240e9, 1e9),
+        kernel("gemm", "torch", 2, "int8", 900e9, 1e9),
+    ]
+    result = measure.ceilings_result(rows, this_machine())
+    balances = {row["format"]: row for row in result.rows if row["kernel"] == "balance"}
+    assert balances["fp32"]["intensity"] == pytest.approx(240 / 30)
+    assert (balances["fp32"]["library"], balances["fp32"]["threads"]) == ("torch", 2)
+    assert balances["int8"]["intensity"] == pytest.approx(30)
+    assert balances["int8"]["equals_year"] is None  # no floating-point series to hold it against
+    products = result.views()[1].rows
+    assert [(row[0], row[3], row[7]) for row in products] == [
+        ("numpy", "fp32", "3.33"),
+        ("torch", "fp32", "12.0"),
+        ("torch", "int8", "45.0"),
+    ]
+    assert "240 GFLOP/s in fp32 and 30.0 GB/s" in result.summary[0]
+    assert picture(result.chart(), ".png").startswith(b"\x89PNG")

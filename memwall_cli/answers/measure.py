@@ -3,19 +3,23 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from memwall_cli.experiments.ceilings import NAME, bandwidth_of, peak_of
+from memwall_cli.experiments.ceilings import NAME
 from memwall_cli.experiments.history import Kind, balance_trend, bandwidth_trend, compute_trend
 from memwall_cli.experiments.job import Report, run_job
 from memwall_cli.experiments.kernel import KERNEL_KEYS
 from memwall_cli.experiments.machine import Machine, this_machine
 from memwall_cli.experiments.plan import Settings, ceiling_bytes, ceiling_jobs, check_memory
-from memwall_cli.experiments.run import run_keys, run_rows
+from memwall_cli.experiments.run import number, run_keys, run_rows
 from memwall_cli.render import Result, Row
 
 if TYPE_CHECKING:
     from plotnine import ggplot
 
 KEYS = run_keys((*KERNEL_KEYS, "equals_year"))
+
+
+_OF_PRODUCT = ("library", "device", "processor", "format", "threads")
+"""What a balance has from the product that reached the peak."""
 
 
 class Place(NamedTuple):
@@ -57,6 +61,7 @@ def ceilings_result(measured: list[Row], machine: Machine) -> Result:
     machine : where they ran.
     """
     placed = [dict(row, equals_year=None) for row in measured]
+    _date_the_best(placed)
     return shown_result(run_rows(NAME, [*placed, *_balances(placed)], machine))
 
 
@@ -97,30 +102,66 @@ def kind_of(device: str) -> Kind:
     return "cpu" if device == "cpu" else "gpu"
 
 
-def _balances(rows: list[Row]) -> Iterator[Row]:
-    """Give ceilings and balance of each place, and the years in which chips had the like."""
+def streams_of(rows: list[Row]) -> list[Row]:
+    """Keep the kernels that measure bandwidth."""
+    return [row for row in rows if row["kernel"] not in ("gemm", "balance")]
+
+
+def fastest_products(rows: list[Row]) -> dict[str, Row]:
+    """Find the fastest matrix product in each format.
+
+    Parameters
+    ----------
+    rows : of one place, or of one device.
+    """
+    found: dict[str, Row] = {}
+    for row in rows:
+        if row["kernel"] == "gemm":
+            best = found.setdefault(str(row["format"]), row)
+            if number(row, "flops_per_s") > number(best, "flops_per_s"):
+                found[str(row["format"])] = row
+    return found
+
+
+def fastest_stream(rows: list[Row]) -> Row:
+    """Find the kernel with most bytes per second.
+
+    Parameters
+    ----------
+    rows : of one place, or of one device.
+    """
+    return max(streams_of(rows), key=lambda row: number(row, "bytes_per_s"))
+
+
+def _date_the_best(rows: list[Row]) -> None:
+    """Write into the fastest rows of each place the year in which chips had the like."""
     for place, mine in places(rows).items():
         kind = kind_of(place.device)
-        bandwidth = bandwidth_of(mine)
-        fastest = next(row for row in mine if row["bytes_per_s"] == bandwidth)
-        fastest["equals_year"] = bandwidth_trend(kind).year(bandwidth / 1e9)
-        for format_ in dict.fromkeys(str(r["format"]) for r in mine if r["kernel"] == "gemm"):
-            peak = peak_of(mine, format_)
-            best = next(r for r in mine if r["format"] == format_ and r["flops_per_s"] == peak)
-            compute, balance = compute_trend(kind, format_), balance_trend(kind, format_)
-            best["equals_year"] = compute.year(peak / 1e12) if compute else None
+        stream = fastest_stream(mine)
+        stream["equals_year"] = bandwidth_trend(kind).year(number(stream, "bytes_per_s") / 1e9)
+        for format_, product in fastest_products(mine).items():
+            trend = compute_trend(kind, format_)
+            peak = number(product, "flops_per_s") / 1e12
+            product["equals_year"] = trend.year(peak) if trend else None
+
+
+def _balances(rows: list[Row]) -> Iterator[Row]:
+    """Give the ceilings and the balance of each device, by whatever library reached them."""
+    for device in dict.fromkeys(str(row["device"]) for row in rows):
+        mine = [row for row in rows if row["device"] == device]
+        bandwidth = number(fastest_stream(mine), "bytes_per_s")
+        for format_, product in fastest_products(mine).items():
+            peak = number(product, "flops_per_s")
+            trend = balance_trend(kind_of(device), format_)
+            same = {key: product[key] for key in _OF_PRODUCT}
             yield {
                 **dict.fromkeys(KERNEL_KEYS),
+                **same,
                 "kernel": "balance",
-                "library": place.library,
-                "device": place.device,
-                "processor": best["processor"],
-                "format": format_,
-                "threads": place.threads,
                 "intensity": peak / bandwidth,
                 "flops_per_s": peak,
                 "bytes_per_s": bandwidth,
-                "equals_year": balance.year(peak / bandwidth) if balance else None,
+                "equals_year": trend.year(peak / bandwidth) if trend else None,
             }
 
 

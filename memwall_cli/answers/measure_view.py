@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.measure import Place, kind_of, place_of, places
+from memwall_cli.answers.measure import (
+    Place,
+    fastest_products,
+    fastest_stream,
+    kind_of,
+    places,
+)
 from memwall_cli.experiments.bandwidth import KERNELS
 from memwall_cli.experiments.history import NAMES, server_chips
 from memwall_cli.experiments.run import machine_of, number
@@ -50,22 +56,17 @@ def _worst(rows: list[Row]) -> list[str]:
 def _products(rows: list[Row]) -> View:
     cells = []
     for place, mine in places(rows).items():
-        for balance in (row for row in mine if row["kernel"] == "balance"):
-            best = next(
-                row
-                for row in mine
-                if row["kernel"] == "gemm"
-                and (row["format"], row["flops_per_s"])
-                == (balance["format"], balance["flops_per_s"])
-            )
+        bandwidth = number(fastest_stream(mine), "bytes_per_s")
+        for format_, best in fastest_products(mine).items():
+            peak = number(best, "flops_per_s")
             cells.append(
                 [
                     *_named(place),
-                    str(best["format"]),
-                    digits(number(best, "flops_per_s") / 1e9),
+                    format_,
+                    digits(peak / 1e9),
                     f"{100 * number(best, 'spread'):.0f} %",
                     str(best["size"]),
-                    digits(number(balance, "intensity")),
+                    digits(peak / bandwidth),
                     _year(best["equals_year"]),
                 ]
             )
@@ -77,9 +78,9 @@ def _products(rows: list[Row]) -> View:
 
 
 def _history(rows: list[Row]) -> Iterator[View]:
-    """Set the fastest of each device, in fp32, beside chips of about the same speed."""
+    """Set the ceilings of each device, in fp32, beside chips of about the same speed."""
     for device in dict.fromkeys(str(row["device"]) for row in rows):
-        mine = best_balance(rows, device)
+        mine = balance_of(rows, device)
         if mine is None:
             continue
         compute, bandwidth = number(mine, "flops_per_s"), number(mine, "bytes_per_s")
@@ -100,21 +101,17 @@ def _history(rows: list[Row]) -> Iterator[View]:
         yield View(title, headers, cells, "llrrr")
 
 
-def best_balance(rows: list[Row], device: str, format_: str = "fp32") -> Row | None:
-    """Find the ceilings of a device at the library and threads with most FLOP/s.
+def balance_of(rows: list[Row], device: str) -> Row | None:
+    """Find the ceilings of a device in fp32; None where it has no such product.
 
     Parameters
     ----------
     rows : of the result.
     device : its name.
-    format_ : of the products.
     """
-    found = [
-        row
-        for row in rows
-        if row["kernel"] == "balance" and (row["device"], row["format"]) == (device, format_)
-    ]
-    return max(found, key=lambda row: number(row, "flops_per_s"), default=None)
+    wanted = ("balance", device, "fp32")
+    found = (r for r in rows if (r["kernel"], r["device"], r["format"]) == wanted)
+    return next(found, None)
 
 
 def _beside(chips: "pd.DataFrame", tflops: float, gbs: float) -> "pd.DataFrame":
@@ -148,13 +145,12 @@ def summary(rows: list[Row]) -> list[str]:
     """
     said = []
     for device in dict.fromkeys(str(row["device"]) for row in rows):
-        mine = best_balance(rows, device)
+        mine = balance_of(rows, device)
         if mine is None:
             continue
-        own = places(rows)[place_of(mine)]
         where = NAMES[kind_of(device)]
-        product = next(row for row in own if row["flops_per_s"] == mine["flops_per_s"])
-        stream = next(row for row in own if row["bytes_per_s"] == mine["bytes_per_s"])
+        own = [row for row in rows if row["device"] == device]
+        product, stream = fastest_products(own)["fp32"], fastest_stream(own)
         years = [
             (f"compute of {where} of {_year(product['equals_year'])}", product["equals_year"]),
             (f"bandwidth of those of {_year(stream['equals_year'])}", stream["equals_year"]),
@@ -163,8 +159,8 @@ def summary(rows: list[Row]) -> list[str]:
         told = [text for text, year in years if year is not None]
         said.append(
             f"{device}: {prefixed(number(mine, 'flops_per_s'), 'FLOP')}/s in fp32 and "
-            f"{digits(number(mine, 'bytes_per_s') / 1e9)} GB/s ({stream['kernel']}): what does "
-            f"fewer than {digits(number(mine, 'intensity'))} FLOPs per byte waits for memory."
+            f"{digits(number(mine, 'bytes_per_s') / 1e9)} GB/s ({stream['kernel']}): what "
+            f"does fewer than {digits(number(mine, 'intensity'))} FLOPs per byte waits for memory."
             + (f" On the fitted lines that is the {', the '.join(told)}." if told else "")
         )
     return said

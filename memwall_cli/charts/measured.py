@@ -5,8 +5,7 @@ from math import log10
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.measure import place_of, places
-from memwall_cli.answers.measure_view import best_balance
+from memwall_cli.answers.measure import place_of, streams_of
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers, spread
 from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row
@@ -33,9 +32,7 @@ def roofline_chart(rows: list[Row]) -> "ggplot":
     import plotnine as p9
 
     device, own, balances = _fastest(rows)
-    points = pd.DataFrame(
-        [_point(row) for row in own if row["flops"] and row["kernel"] != "balance"]
-    )
+    points = pd.DataFrame([_point(row) for row in own if row["flops"]])
     limits = (float(points["x"].min()) / 2, float(points["x"].max()) * 1.6)
     roofs = pd.concat([_roof(one, limits) for one in balances])
     heights = [log10(y) for y in points["y"]]
@@ -75,7 +72,7 @@ def roofline_chart(rows: list[Row]) -> "ggplot":
         + p9.expand_limits(x=limits[1] * (limits[1] / limits[0]) ** ROOM)
         + p9.labs(
             title=fill(_title(rows, device, balances), 88),
-            subtitle=_subtitle(device, own),
+            subtitle=_subtitle(balances),
             caption=fill(_caption(rows), 160),
             x="FLOPs per byte moved",
             y="",
@@ -85,16 +82,23 @@ def roofline_chart(rows: list[Row]) -> "ggplot":
 
 
 def _fastest(rows: list[Row]) -> tuple[str, list[Row], list[Row]]:
-    """Choose the device with most FLOP/s in fp32, and what was measured at its best there."""
-    devices = dict.fromkeys(str(row["device"]) for row in rows)
-    found = [(device, best_balance(rows, device)) for device in devices]
-    device, best = max(
-        ((d, b) for d, b in found if b is not None),
-        key=lambda one: number(one[1], "flops_per_s"),
-    )
-    own = places(rows)[place_of(best)]
+    """Choose the device with most FLOP/s in fp32; give its points and its ceilings.
+
+    Of the kernels of STREAM the fastest of each name, of the products those of the library and
+    the threads that reached the peak of their format.
+    """
+    balances = [row for row in rows if row["kernel"] == "balance"]
+    fp32 = [row for row in balances if row["format"] == "fp32"]
+    device = str(max(fp32, key=lambda row: number(row, "flops_per_s"))["device"])
+    own = [row for row in rows if row["device"] == device]
     balances = [row for row in own if row["kernel"] == "balance"]
-    return device, own, sorted(balances, key=lambda row: -number(row, "flops_per_s"))
+    reached = {(place_of(row), row["format"]) for row in balances}
+    points = [
+        row for row in own if row["kernel"] == "gemm" and (place_of(row), row["format"]) in reached
+    ]
+    streams = sorted(streams_of(own), key=lambda row: number(row, "bytes_per_s"))
+    points += {str(row["kernel"]): row for row in streams}.values()
+    return device, points, sorted(balances, key=lambda row: -number(row, "flops_per_s"))
 
 
 def _colours(formats: list[str]) -> dict[str, str]:
@@ -114,7 +118,7 @@ def _point(row: Row) -> dict[str, Any]:
 def _roof(balance: Row, limits: tuple[float, float]) -> "pd.DataFrame":
     import pandas as pd
 
-    ridge, peak = float(balance["intensity"]), number(balance, "flops_per_s")
+    ridge, peak = number(balance, "intensity"), number(balance, "flops_per_s")
     xs = [limits[0], ridge, max(limits[1], ridge)]
     ys = [peak * limits[0] / ridge, peak, peak]
     return pd.DataFrame({"x": xs, "y": ys, "format": balance["format"]})
@@ -196,12 +200,13 @@ def _title(rows: list[Row], device: str, balances: list[Row]) -> str:
     )
 
 
-def _subtitle(device: str, own: list[Row]) -> str:
-    first = own[0]
-    threads = f", {first['threads']} thread{'s' if first['threads'] != 1 else ''}"
+def _subtitle(balances: list[Row]) -> str:
+    libraries = sorted({str(row["library"]) for row in balances})
+    threads = sorted({int(number(row, "threads")) for row in balances if row["threads"]})
+    many = f", {' or '.join(map(str, threads))} thread{'s' if threads != [1] else ''}"
     return (
-        f"{first['library']} on {device}{threads if first['threads'] else ''}; slope: the fastest "
-        "kernel; flat: the fastest matrix product in each format; diamonds: ridge points"
+        f"{' and '.join(libraries)} on {balances[0]['device']}{many if threads else ''}; slope: the "
+        "fastest kernel; flat: the fastest matrix products; diamonds: ridge points"
     )
 
 

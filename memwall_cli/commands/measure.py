@@ -76,7 +76,7 @@ def measure(
     output: opt.OutputFiles = None,
     quiet: opt.Quiet = False,
 ) -> None:
-    """Bandwidth and FLOP/s of this machine, and models run against them.
+    """What this machine can do, and models run against that.
 
     \b
       memwall measure
