@@ -12,8 +12,8 @@ from memwall_cli import __version__
 from memwall_cli.commands.cite import cite
 from memwall_cli.commands.data import data
 from memwall_cli.commands.fit import fit
-from memwall_cli.commands.measure import measure
 from memwall_cli.commands.footprint import footprint
+from memwall_cli.commands.measure import measure
 from memwall_cli.commands.project import project
 from memwall_cli.commands.roofline import roofline
 from memwall_cli.commands.workload import workload

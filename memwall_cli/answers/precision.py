@@ -26,7 +26,7 @@ SPARSE = {
 """Random weights have no loss; what is simulated has no time."""
 SECONDS = {False: 100.0, True: 18.0}
 TRAIN_SECONDS = {False: 60.0, True: 7.0}
-STEPS = {False: 1500, True: 300}
+STEPS = {False: 3000, True: 300}
 PIECES = {False: 256, True: 32}
 """By --quick; the last are pieces of text to test with."""
 LARGEST = 1024

@@ -57,14 +57,17 @@ def bars_of(
     frame["high"] = frame["measured"] + frame["error"]
     ends = frame[["high", "predicted"]].max(axis=1)
     longest = ends.groupby(frame["panel"], observed=True).transform("max")
-    frame["label"] = ends.clip(lower=0) + 0.02 * longest
+    # Behind a mark at the end of the bar, too.
+    frame["label"] = (
+        ends.clip(lower=0) + frame["predicted"].notna().map({True: 0.06, False: 0.02}) * longest
+    )
     frame["room"] = ROOM * longest
     marks = frame[frame["predicted"].notna()]
     aes = p9.aes
     return (
         p9.ggplot(frame, aes("measured", "name"))
         + p9.geom_segment(
-            aes(x=0, xend="measured", y="name", yend="name"), size=8, color=COLOURS[1]
+            aes(x=0, xend="measured", y="name", yend="name"), size=8, color=COLOURS[3]
         )
         + p9.geom_segment(
             data=frame[frame["error"] > 0],
@@ -85,9 +88,7 @@ def bars_of(
         + p9.geom_blank(aes("room", "name"))
         + p9.facet_wrap("panel", scales="free", nrow=1)
         + p9.scale_x_continuous(breaks=_three, expand=(0.02, 0))
-        + p9.labs(
-            title=fill(title, 96), subtitle=subtitle, caption=fill(caption, 165), x="", y=""
-        )
+        + p9.labs(title=fill(title, 96), subtitle=subtitle, caption=fill(caption, 165), x="", y="")
         + house_style(size)
         + p9.theme(
             strip_text=p9.element_text(size=10.5, weight="bold", ha="left"),
@@ -105,7 +106,7 @@ def _three(limits: tuple[float, float]) -> list[float]:
     if most <= 0:
         return [0.0]
     size = 10.0 ** floor(log10(most))
-    step = next(m * size for m in (0.2, 0.5, 1.0, 2.0, 5.0) if m * size * 3.2 >= most)
+    step = next(m * size for m in (0.2, 0.5, 1.0, 2.0, 5.0) if m * size * 4.2 >= most)
     return [round(i * step, 12) for i in range(int(most / step) + 1)]
 
 

@@ -23,7 +23,7 @@ def measure(
         str | None,
         typer.Argument(
             metavar="EXPERIMENT",
-            help="encoder-decoder, precision, checkpointing; none for the ceilings of this machine.",
+            help="encoder-decoder, precision, checkpointing; none for this machine's ceilings.",
             autocompletion=opt.completes(lambda: EXPERIMENTS),
             show_default=False,
         ),

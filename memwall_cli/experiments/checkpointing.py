@@ -42,6 +42,8 @@ OPTIMIZERS = ("sgd", "momentum", "adam", "shampoo")
 """By their names in `memwall footprint`."""
 CEILING_SHARE = 0.15
 LEAST_RUNS = 2
+LAST = "ffn down"
+"""The last matrix product of a block."""
 
 
 class Training:
@@ -181,7 +183,7 @@ def plan_row(
     foreseen = plan.kept_bytes(*shape)
     highest = 2 * weights + foreseen + plan.again_bytes(*shape)
     flops, moved = (float(getattr(training.work.total, name)) for name in ("flops", "bytes"))
-    again = plan.recomputed / training.model.layers * forward_flops(training)
+    again = again_flops(training, plan)
     predicted = max((flops + again) / ceilings.flops_per_s, moved / ceilings.bytes_per_s)
     return _cells(job, training, "recompute", plan.name) | {
         "recomputed_layers": plan.recomputed,
@@ -205,18 +207,24 @@ def plan_row(
     }
 
 
-def forward_flops(training: Training) -> float:
-    """Count the forward pass of all blocks.
+def again_flops(training: Training, plan: Plan) -> float:
+    """Count what is computed again: the forward pass of blocks, but for the end of each part.
+
+    Nothing in the backward pass needs what the last product of a part makes, and PyTorch stops
+    before it: of a block that is recomputed alone it saves a third.
 
     Parameters
     ----------
     training : model and batch.
+    plan : what is recomputed.
     """
+    formats = Formats.all(FORMAT)
     work = Workload(
-        training.model, "prefill", training.batch, training.length, 0, Formats.all(FORMAT),
-        blocks_only=True,
-    )  # fmt: skip
-    return float(work.total.flops)
+        training.model, "prefill", training.batch, training.length, 0, formats, blocks_only=True
+    )
+    down = sum(float(row.flops) for row in work.operators if row.operator == LAST)
+    parts = sum(part.recomputed for part in plan.parts)
+    return (plan.recomputed * float(work.total.flops) - parts * down) / training.model.layers
 
 
 def _memory(training: Training, plan: Plan) -> tuple[int, int]:

@@ -68,9 +68,7 @@ def windows(text: Tokens, length: int, most: int) -> npt.NDArray[np.int64]:
     return np.stack([text[i * length : (i + 1) * length + 1] for i in chosen]).astype(np.int64)
 
 
-def batches(
-    text: Tokens, length: int, batch: int, seed: int
-) -> Iterator[npt.NDArray[np.int64]]:
+def batches(text: Tokens, length: int, batch: int, seed: int) -> Iterator[npt.NDArray[np.int64]]:
     """Draw pieces at random places, the same ones for the same seed, without end.
 
     Parameters

@@ -30,7 +30,16 @@ from memwall_cli.workload.weights import parameters
 from memwall_cli.workload.workload import Workload
 
 _OWN = (
-    *("model", "format", "weights", "activations", "kernel", "parameters", "trained_tokens", "loss"),
+    *(
+        "model",
+        "format",
+        "weights",
+        "activations",
+        "kernel",
+        "parameters",
+        "trained_tokens",
+        "loss",
+    ),
     *("loss_difference", "loss_error", "test_tokens", "stored_bytes", "bytes_per_parameter"),
     *("predicted_bytes_per_parameter", "overhead_s"),
 )
@@ -128,7 +137,7 @@ def _trained(job: Job, device: Device, model: CausalTransformer) -> Any:
     steps, seconds = job.options["steps"], job.options["train_seconds"]
     yield f"{device.label(job)}: training {parameters(model.model) / 1e6:.2g} million parameters"
     done, told = 0, perf_counter()
-    for done, loss in train(model, device.name, LENGTH, BATCH, steps, seconds):  # noqa: B007
+    for done, loss in train(model, device.name, LENGTH, BATCH, steps, seconds):
         if perf_counter() - told > 5:
             told = perf_counter()
             yield f"step {done}: {loss:.3f} nats per byte"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from functools import partial
 from typing import Any, TypeAlias
 
 from memwall_cli.experiments.corpus import VOCABULARY
@@ -67,7 +68,7 @@ class CausalTransformer(Transformer):
         rest = self.layers
         for number, run in zip(segments or [len(rest)], runs or [_at_once], strict=True):
             part, rest = rest[:number], rest[number:]
-            x = run(lambda y, part=part: self._through(part, y), x)
+            x = run(partial(self._through, part), x)
         return ops.linear(ops.norm(x, *self.outer_norm), self.token_table, None)
 
     def _through(self, layers: Sequence[Layer], x: Tensor) -> Tensor:
