@@ -52,6 +52,9 @@ def test_without_pytorch_one_sentence_says_what_to_install(experiment, monkeypat
         f"memwall: experiment {experiment} needs PyTorch; install the extra: "
         "pip install 'memwall-cli[torch]'\n"
     )
+    done = memwall("measure", experiment, "--library", "numpy")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "needs PyTorch, not --library numpy" in done.stderr
 
 
 def test_the_text_is_our_own_source_and_the_same_each_time():

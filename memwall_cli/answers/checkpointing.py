@@ -9,7 +9,6 @@ from memwall_cli.experiments.plan import PROCESS_BYTES, Settings, ceiling_option
 from memwall_cli.experiments.recompute import plans
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.experiments.small_gpt import small_model
-from memwall_cli.experiments.torch_device import need_torch
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, prefixed
 
@@ -48,8 +47,7 @@ def checkpointing_result(settings: Settings, report: Report) -> Result:
     MemwallError
         If PyTorch isn't there, or the machine won't do.
     """
-    need_torch("experiment checkpointing")
-    settings.check()
+    settings.check_torch(NAME)
     machine = this_machine()
     job = checkpointing_job(settings, machine)
     check_memory(needed_bytes(job), "training steps of a small Transformer", report)

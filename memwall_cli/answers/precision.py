@@ -8,7 +8,6 @@ from memwall_cli.experiments.plan import PROCESS_BYTES, Settings, ceiling_option
 from memwall_cli.experiments.precision import BATCH, LARGE, LENGTH, PRECISION_KEYS
 from memwall_cli.experiments.quantised import DEQUANTISED
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
-from memwall_cli.experiments.torch_device import need_torch
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, prefixed
 
@@ -50,8 +49,7 @@ def precision_result(settings: Settings, report: Report) -> Result:
     MemwallError
         If PyTorch isn't there, or the machine won't do.
     """
-    need_torch("experiment precision")
-    settings.check()
+    settings.check_torch(NAME)
     machine = this_machine()
     job = precision_job(settings, machine)
     needed = PROCESS_BYTES["torch"] + max(LARGE_BYTES, 3 * int(job.options["array_bytes"]))
