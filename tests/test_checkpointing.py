@@ -28,8 +28,8 @@ TINY = {
 
 @pytest.fixture
 def training(torch):
-    from memwall_cli.experiments.checkpointing import Training
     from memwall_cli.experiments.torch_device import devices_of
+    from memwall_cli.experiments.training_step import Training
 
     (cpu,) = devices_of(Job("checkpointing", "torch"))
     return Training(MODEL, cpu, BATCH)
@@ -103,7 +103,7 @@ def test_flops_are_those_that_pytorch_counts(training, torch):
 )
 def test_optimizers_keep_what_the_model_says(training, name, beside):
     """To the byte; PyTorch's Adam counts its steps for each tensor, in 4 bytes."""
-    from memwall_cli.experiments.checkpointing import optimizer_row
+    from memwall_cli.experiments.optimizer_states import optimizer_row
 
     row = optimizer_row(Job("checkpointing", "torch"), training, name)
     assert row["state_bytes"] == row["predicted_state_bytes"] + beside * len(training.weights)
@@ -144,7 +144,7 @@ def test_inverse_roots_undo_the_matrix(torch, order):
 
 
 def test_shampoo_learns(training):
-    from memwall_cli.experiments.checkpointing import made
+    from memwall_cli.experiments.optimizer_states import made
 
     before = training.loss().item()
     optimizer = made("shampoo", training)

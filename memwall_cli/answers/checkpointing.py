@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.experiments.checkpointing import CHECKPOINTING_KEYS
 from memwall_cli.experiments.job import Job, Report, run_job
 from memwall_cli.experiments.machine import Machine, this_machine
 from memwall_cli.experiments.plan import PROCESS_BYTES, Settings, ceiling_options, check_memory
 from memwall_cli.experiments.recompute import plans
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.experiments.small_gpt import small_model
+from memwall_cli.experiments.training_step import CHECKPOINTING_KEYS
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, prefixed
 

@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from memwall_cli.experiments.decode_step import LENGTH
 from memwall_cli.experiments.job import Job, Report, run_job
 from memwall_cli.experiments.machine import Machine, this_machine
 from memwall_cli.experiments.plan import PROCESS_BYTES, Settings, ceiling_options, check_memory
-from memwall_cli.experiments.precision import BATCH, LARGE, LENGTH, PRECISION_KEYS
+from memwall_cli.experiments.precision import BATCH, LARGE, PRECISION_KEYS
 from memwall_cli.experiments.quantised import DEQUANTISED
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
