@@ -16,7 +16,12 @@ from readme import PICTURE, ROOT, output, written
 
 PAGE = ROOT / "docs" / "experiments.md"
 RUNS = ROOT / "docs" / "runs"
-EXPERIMENTS: dict[str, list[str]] = {"ceilings": [], "encoder-decoder": ["encoder-decoder"]}
+EXPERIMENTS: dict[str, list[str]] = {
+    "ceilings": [],
+    "encoder-decoder": ["encoder-decoder"],
+    "precision": ["precision"],
+    "checkpointing": ["checkpointing"],
+}
 """Name of the run, and what `memwall measure` is asked for."""
 
 

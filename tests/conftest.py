@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -66,6 +67,14 @@ def memwall(
         return subprocess.CompletedProcess(args, status, out, err)
 
     return run
+
+
+@pytest.fixture
+def torch() -> ModuleType:
+    """PyTorch on one thread: two of them wait for each other while other tests run."""
+    module = pytest.importorskip("torch", reason="PyTorch isn't installed: the extra [torch]")
+    module.set_num_threads(1)
+    return module
 
 
 def read_csv(text: str) -> list[dict[str, str]]:

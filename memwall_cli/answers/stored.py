@@ -10,8 +10,11 @@ from memwall_cli.render import Result
 ANSWERS = {
     "ceilings": "memwall_cli.answers.measure",
     "encoder-decoder": "memwall_cli.answers.encoder_decoder",
+    "precision": "memwall_cli.answers.precision",
+    "checkpointing": "memwall_cli.answers.checkpointing",
 }
-"""By experiment, the module with its KEYS and its `shown_result(rows)`."""
+"""By experiment, the module with its KEYS, those of them that are SPARSE, and its
+`shown_result(rows)`."""
 
 
 def stored_result(file: Path) -> Result:
@@ -31,6 +34,6 @@ def stored_result(file: Path) -> Result:
     if name not in ANSWERS:
         raise MemwallError(f"{file}: no experiment {name!r} is known to this memwall")
     answer = import_module(ANSWERS[name])
-    check_run(file, rows, answer.KEYS)
+    check_run(file, rows, answer.KEYS, getattr(answer, "SPARSE", set()))
     result: Result = answer.shown_result(rows)
     return result

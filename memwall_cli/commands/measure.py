@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memwall_cli.experiments.plan import Settings
     from memwall_cli.render import Result
 
-EXPERIMENTS = ("encoder-decoder",)
+EXPERIMENTS = ("encoder-decoder", "precision", "checkpointing")
 """Experiments beside the measurement of the ceilings, which has no name."""
 
 
@@ -23,7 +23,7 @@ def measure(
         str | None,
         typer.Argument(
             metavar="EXPERIMENT",
-            help="encoder-decoder; none for the ceilings of this machine.",
+            help="encoder-decoder, precision, checkpointing; none for this machine's ceilings.",
             autocompletion=opt.completes(lambda: EXPERIMENTS),
             show_default=False,
         ),
@@ -82,6 +82,7 @@ def measure(
       memwall measure
       memwall measure --quick -o mine.json -o roofline.png
       memwall measure encoder-decoder -o wall.png
+      memwall measure precision --quick -o precision.png
       memwall measure --show mine.json -o roofline.png
       memwall measure --compare mine.json yours.json
 
@@ -90,6 +91,11 @@ def measure(
 
     encoder-decoder runs BERT-Base and GPT-2 with their real shapes and random weights, and
     sets the time beside what this machine's own ceilings allow.
+
+    precision trains a small Transformer, then runs it in fp32, fp16, bf16, int8 and int4:
+    loss, bytes, time. checkpointing trains with and without recomputing activations: peak
+    memory and time, and what optimizers keep. Both need PyTorch: pip install
+    'memwall-cli[torch]'.
     """
     to = opt.destination(format_, output, quiet, has_chart=compare is None)
     if experiment is not None and experiment not in EXPERIMENTS:
@@ -121,6 +127,14 @@ def _result(experiment: str | None, settings: "Settings", report: "Report") -> "
         from memwall_cli.answers.encoder_decoder import encoder_decoder_result
 
         return encoder_decoder_result(settings, report)
+    if experiment == "precision":
+        from memwall_cli.answers.precision import precision_result
+
+        return precision_result(settings, report)
+    if experiment == "checkpointing":
+        from memwall_cli.answers.checkpointing import checkpointing_result
+
+        return checkpointing_result(settings, report)
     from memwall_cli.answers.measure import measure_result
 
     return measure_result(settings, report)

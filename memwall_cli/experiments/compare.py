@@ -37,6 +37,8 @@ COMPARABLE = {
     "encoder-decoder": Comparable(
         ("model", "phase", "batch", "tokens", "context", "basis"), lambda _: "seconds", True
     ),
+    "precision": Comparable(("model", "format"), lambda _: "seconds", True),
+    "checkpointing": Comparable(("part", "variant", "batch", "tokens"), lambda _: "seconds", True),
 }
 """By experiment."""
 

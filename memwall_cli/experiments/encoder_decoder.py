@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from memwall_cli.experiments.bandwidth import measure_bandwidth
-from memwall_cli.experiments.ceilings import bandwidth_of, peak_of
-from memwall_cli.experiments.gemm import measure_gemm
+from memwall_cli.experiments.ceilings import bandwidth_of, ceilings_for, peak_of
 from memwall_cli.experiments.job import Job, Measured
 from memwall_cli.experiments.numpy_ops import NumpyOps
 from memwall_cli.experiments.prediction import Ceilings, model_row
@@ -17,7 +15,6 @@ from memwall_cli.experiments.timing import Timing, timed
 from memwall_cli.experiments.torch_device import Device, devices_of
 from memwall_cli.experiments.torch_ops import TorchOps
 from memwall_cli.experiments.transformer import Transformer
-from memwall_cli.render import Row
 from memwall_cli.workload.config import load_model
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.workload import Workload
@@ -40,24 +37,12 @@ def measure(job: Job) -> Measured:
     """
     begun = perf_counter()
     device = devices_of(job)[-1]
-    rows: list[Row] = []
-    for measured in _ceilings(job, device):
-        if isinstance(measured, str):
-            yield measured
-        else:
-            rows.append(measured)
+    rows = yield from ceilings_for(job, device, CEILING_SHARE * job.seconds, [FORMAT])
     ceilings = Ceilings(peak_of(rows, FORMAT), bandwidth_of(rows))
     lengths, batches = job.options["lengths"], job.options["batches"]
     for part, share in ((measure_decoder, DECODER_SHARE), (measure_encoder, 1.0)):
         left = job.seconds - (perf_counter() - begun)
         yield from part(job, device, ceilings, lengths, batches, share * left)
-
-
-def _ceilings(job: Job, device: Device) -> Measured:
-    seconds = CEILING_SHARE * job.seconds
-    formats = Job(**{**vars(job), "options": {**job.options, "formats": [FORMAT]}})
-    yield from measure_bandwidth(job, device, seconds / 2)
-    yield from measure_gemm(formats, device, seconds / 2)
 
 
 def _transformer(job: Job, device: Device, name: str, lengths: Sequence[int]) -> Transformer:

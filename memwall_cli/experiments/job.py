@@ -25,6 +25,8 @@ Measured: TypeAlias = Iterator[Row | str]
 JOBS = {
     "ceilings": "memwall_cli.experiments.ceilings",
     "encoder-decoder": "memwall_cli.experiments.encoder_decoder",
+    "precision": "memwall_cli.experiments.precision",
+    "checkpointing": "memwall_cli.experiments.checkpointing",
 }
 """Jobs, and the module whose function `measure(job)` does each."""
 _THREADS = ("OMP", "OPENBLAS", "MKL", "VECLIB", "BLIS")

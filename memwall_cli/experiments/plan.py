@@ -45,6 +45,18 @@ class Settings:
                 raise UsageError(f"--device {self.device} needs --library torch")
             need_torch(f"--device {self.device}")
 
+    def check_torch(self, experiment: str) -> None:
+        """Do the same for an experiment that only PyTorch can run.
+
+        Parameters
+        ----------
+        experiment : its name.
+        """
+        if self.library == "numpy":
+            raise UsageError(f"experiment {experiment} needs PyTorch, not --library numpy")
+        need_torch(f"experiment {experiment}")
+        self.check()
+
     def libraries(self) -> list[str]:
         """List the libraries to measure with."""
         if self.library != "auto":

@@ -1,7 +1,7 @@
 """A run as rows that carry their machine, written as JSON and read back for comparison."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from memwall_cli.errors import MemwallError
@@ -33,6 +33,7 @@ def run_rows(experiment: str, rows: Iterable[Row], machine: Machine) -> list[Row
 
 TEXT = {
     *("experiment", "kernel", "model", "phase", "library", "device", "processor", "format"),
+    *("weights", "activations", "part", "variant", "counted_by"),
     *("basis", "bound", "date", "cpu", "system", "python", "numpy", "blas", "torch", "memwall"),
 }
 """Columns that hold words; all others hold numbers."""
@@ -70,7 +71,9 @@ def read_run(file: Path) -> list[Row]:
 _WRITE = "write one with memwall measure -o FILE.json"
 
 
-def check_run(file: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
+def check_run(
+    file: Path, rows: Sequence[Row], keys: Sequence[str], sparse: Collection[str] = ()
+) -> None:
     """Raise MemwallError unless every row has every column, filled with what belongs there.
 
     Parameters
@@ -78,13 +81,16 @@ def check_run(file: Path, rows: Sequence[Row], keys: Sequence[str]) -> None:
     file : named in the message.
     rows : of one run.
     keys : the columns of its experiment.
+    sparse : those of them that not every row fills.
     """
     for number_, row in enumerate(rows, 1):
         for key in keys:
             value = row.get(key)
             right = isinstance(value, str if key in TEXT else int | float)
             # Of a balance, only what makes it one is known.
-            empty = value is None and (key in MAY_BE_EMPTY or row.get("kernel") == "balance")
+            empty = value is None and (
+                key in MAY_BE_EMPTY or key in sparse or row.get("kernel") == "balance"
+            )
             if key not in row or not (right or empty):
                 raise MemwallError(f"{file}: row {number_}, {key}: {value!r}; {_WRITE}")
 
