@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ def test_the_counts_are_those_of_the_tables():
 
 def test_every_command_line_of_the_readme_is_understood(memwall, tmp_path):
     (tmp_path / "mine.csv").write_text("series,date,value\na,2010,1\na,2011,2\na,2012,4\n")
+    shutil.copytree(README.parent / "data", tmp_path / "data")
+    for run in ("mine.json", "yours.json"):
+        shutil.copy(README.parent / "docs" / "runs" / "ceilings.json", tmp_path / run)
     lines = re.findall(r"^memwall [^#\n]+", README.read_text("utf-8"), re.MULTILINE)
     assert len(lines) > 5
     for line in lines:
@@ -60,7 +64,8 @@ def test_what_the_method_page_says_of_the_scores_is_so(memwall):
 
     errors = [f"{at(m, 'median_error', '5'):.2f}x" for m in (DEFAULT, "ols confidence")]
     assert f"({errors[0]} against {errors[1]})" in page
-    assert errors[0] > errors[1]
+    # "off by as much as a line's"
+    assert float(errors[0][:-1]) == pytest.approx(float(errors[1][:-1]), rel=0.05)
     near = [at(DEFAULT, key, "1, 2, 3, 5") for key in ("interval_score", "above_median")]
     assert near[1] == pytest.approx(1 / 3, abs=0.03)  # "only a third"
     free = []
