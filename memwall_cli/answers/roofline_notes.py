@@ -20,6 +20,12 @@ def notes_on(placed: "Placements") -> Iterator[str]:
     """Say what does not fit, what devices hold several times, and what is no floor."""
     yield from not_fitting(placed)
     yield from _slower_when_narrow(placed)
+    stages = placed.parallel.pp
+    if stages > 1:
+        yield (
+            f"note: with --pp {stages} times are of one stage while {stages} batches are in "
+            f"flight; one batch takes {stages} times as long"
+        )
     for name in placed.chips.ids[placed.chips.sram]:
         yield f"note: the memory of {name} is SRAM on its chips: fast, and small"
     for model in dict.fromkeys(work.model for work in placed.works):
