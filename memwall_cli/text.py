@@ -54,7 +54,8 @@ def exact(value: float) -> str:
     >>> exact(80.0), exact(3276.8), exact(1 / 3)
     ('80', '3276.8', '0.3333333333333333')
     """
-    return repr(value).removesuffix(".0")
+    # float(): a number out of an array would write its type beside it.
+    return repr(float(value)).removesuffix(".0")
 
 
 def prefix_of(value: float, unit: str) -> tuple[float, str]:

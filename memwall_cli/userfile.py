@@ -14,7 +14,7 @@ from memwall_cli.checking import (
     is_text,
     raise_faults,
 )
-from memwall_cli.errors import MemwallError
+from memwall_cli.errors import MemwallError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,8 @@ def read_bytes(file: str) -> tuple[bytes, str]:
 
     Raises
     ------
+    UsageError
+        If the name is empty.
     MemwallError
         If it can't be read.
     """
@@ -36,6 +38,8 @@ def read_bytes(file: str) -> tuple[bytes, str]:
         if sys.stdin is None:
             raise MemwallError("standard input: is closed; name a file")
         return sys.stdin.buffer.read(), "standard input"
+    if not file:
+        raise UsageError("a file has no name; name a CSV file, or - for standard input")
     try:
         return Path(file).read_bytes(), file
     except OSError as error:

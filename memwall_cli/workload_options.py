@@ -40,6 +40,13 @@ def optimizers() -> Sequence[str]:
     return list(OPTIMIZERS)
 
 
+def recomputations() -> Sequence[str]:
+    """Names that the shell completes as what is recomputed."""
+    from memwall_cli.workload.layouts import RECOMPUTE
+
+    return RECOMPUTE
+
+
 def _format_option(name: str, help_: str) -> Any:
     return typer.Option(name, help=help_, show_default=False)
 

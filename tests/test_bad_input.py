@@ -194,6 +194,8 @@ def test_a_million_rows(memwall, tmp_path):
         (["fit", "--until", ""], "write YYYY"),
         (["fit", "--dataset", ""], "a name is empty"),
         (["fit", ""], "a name is empty"),
+        (["fit", "--data", ""], "a file has no name"),
+        (["data", "--check", ""], "a file has no name"),
         (["fit", "compute,"], "a name is empty"),
         (["fit", "--level", "0.9999999999999999"], "between 0 and 1"),
         (["fit", "dram"], "dram-bandwidth"),

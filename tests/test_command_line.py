@@ -83,6 +83,7 @@ def completions(words, shell="bash"):
         ("memwall workload gpt2 bert", ["bert-base", "bert-large"]),
         ("memwall workload gpt2 --phase prefill,de", ["prefill,decode"]),
         ("memwall workload gpt2 --kv fp", ["fp8", "fp16"]),
+        ("memwall footprint gpt2 --recompute none,se", ["none,selective"]),
     ],
 )
 def test_commands_series_ids_and_tables_are_completed(words, wanted):

@@ -51,6 +51,13 @@ def test_an_exact_exponential_has_its_rate_and_no_width():
     assert fit.ci_high - fit.ci_low < 1e-10
 
 
+def test_what_stands_still_does_not_double_in_some_octillion_years():
+    years = np.arange(2000.0, 2015.0) + np.linspace(0, 0.3, 15)
+    fit = fit_growth(years, np.full(15, 7.0))
+    assert fit.growth_per_2yr == 1
+    assert np.isnan(fit.doubling_years)
+
+
 def test_doubling_time_and_growth_convert_both_ways_also_when_shrinking():
     fit = fit_growth([2000, 2001, 2002, 2003], [8.0, 4.1, 2.0, 1.0])
     assert fit.doubling_years < 0

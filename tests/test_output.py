@@ -146,3 +146,44 @@ def test_rich_markup_in_a_name_is_plain_text(memwall):
     rows = "".join(f"[red]x,{y},{v}\n" for y, v in ((2010, 1), (2011, 2), (2012, 3)))
     done = memwall("fit", "--data", "-", "-f", "table", stdin="series,date,value\n" + rows)
     assert "[red]x" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fit",
+        "fit compute --break 2018",
+        "fit --sensitivity dram-bandwidth",
+        "project",
+        "project --reach 50TB/s",
+        "hindcast compute",
+        "hindcast compute --dates",
+        "workload mixtral-8x7b --batch 1,3",
+        "roofline mixtral-8x7b --ep 2",
+        "roofline llama-2-7b --prompt 10 --generate 10",
+        "roofline llama-2-7b --over-time",
+        "roofline llama-3.1-405b --over-time --phase decode",
+        "roofline llama-3-70b --remedies",
+        "roofline gpt2 --phase train --remedies",
+        "footprint llama-3-70b --on h100-sxm",
+        "footprint llama-2-7b --phase train --optimizer kfac,shampoo --dp 3 --zero 1",
+        "footprint --over-time",
+        "data accelerators",
+        "verify --kind rates,bounds",
+    ],
+)
+def test_csv_and_json_say_the_same_in_every_cell(memwall, words):
+    """Also where a number comes out of an array, whose own way of writing it is not CSV's."""
+    table = read_csv(memwall(*words.split(), "-f", "csv").stdout)
+    objects = json.loads(memwall(*words.split(), "-f", "json").stdout)
+    assert len(table) == len(objects) > 0
+    for cells, values in zip(table, objects, strict=True):
+        assert list(cells) == list(values)
+        for key, value in values.items():
+            cell = cells[key]
+            if value is None or isinstance(value, bool):
+                assert cell == {None: "", True: "true", False: "false"}[value]
+            elif isinstance(value, str):
+                assert cell.removeprefix("'") == value.removeprefix("'")
+            else:
+                assert float(cell) == value

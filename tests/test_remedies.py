@@ -133,3 +133,20 @@ def test_what_makes_no_sense_is_refused(memwall, words, said):
     done = memwall("roofline", "llama-2-7b", *words)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_what_the_memory_does_not_hold_is_marked_and_said(memwall, tmp_path):
+    done = memwall("roofline", "llama-3.1-405b", "--remedies", "--on", "h100-sxm", "-f", "json")
+    found = {row["remedy"]: row for row in json.loads(done.stdout)}
+    assert all(row["fits"] == (row["memory_bytes"] <= 80e9) for row in found.values())
+    assert not found["as it is"]["fits"]
+    assert not found["8 devices"]["fits"]
+    assert "813 GB a device) does not fit into h100-sxm as it is" in done.stderr
+    assert "with none of the ways out" in done.stderr
+    shown = memwall("roofline", "llama-3.1-405b", "--remedies", "-f", "md").stdout
+    assert memwall("roofline", "llama-3.1-405b", "--remedies", "-o", "out.svg").returncode == 0
+    assert "Counted" in (tmp_path / "out.svg").read_text("utf-8")
+    assert "813 GB \\*" in shown or "813 GB *" in shown
+    done = memwall("roofline", "llama-3-70b", "--remedies", "--on", "h100-sxm", "-f", "json")
+    assert "it does with int8 weights, int4 weights" in done.stderr
+    assert "does not fit" not in memwall("roofline", "llama-2-7b", "--remedies").stderr

@@ -211,3 +211,9 @@ def test_no_two_labels_of_the_picture_share_a_place():
     # Further left is higher: no line to a name crosses another name.
     assert flags["x"].is_monotonic_decreasing
     assert flags["y_label"].is_monotonic_increasing
+
+
+def test_with_stages_it_is_said_that_a_batch_takes_longer(memwall):
+    words = ("roofline", "llama-2-7b", "--on", "h100-sxm", "--phase", "decode")
+    assert "while 4 batches are in flight" in memwall(*words, "--pp", "4").stderr
+    assert "in flight" not in memwall(*words, "--tp", "4").stderr

@@ -120,7 +120,7 @@ def _row(one: "Fitted") -> Row:
         "ci_low": growth.ci_low if known else None,
         "ci_high": growth.ci_high if known else None,
         "level": growth.level,
-        "doubling_years": growth.doubling_years if known and growth.slope else None,
+        "doubling_years": growth.doubling_years if known and growth.growth_per_2yr != 1 else None,
         "published_per_2yr": one.published,
         "agrees": one.agrees,
         "p_same_pace": one.p_same,

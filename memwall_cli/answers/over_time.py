@@ -68,8 +68,9 @@ def _shared(row: Row, needed: float) -> Row:
     if not isfinite(needed) or needed == 1:
         return {"devices": int(needed) if isfinite(needed) else None}
     times = ("flops", "bytes", "time_s", "operator_time_s", "achievable_time_s", "stored_bytes")
-    parts = {key: None if row[key] is None else float(row[key]) / needed for key in times}  # type: ignore[arg-type]
-    rate = float(row["tokens_per_s"] or 0) * needed
+    share = float(needed)
+    parts = {key: None if row[key] is None else float(row[key]) / share for key in times}  # type: ignore[arg-type]
+    rate = float(row["tokens_per_s"] or 0) * share
     return {**parts, "tokens_per_s": rate, "devices": int(needed), "fits": True}
 
 

@@ -9,7 +9,7 @@ from memwall_cli.accelerators.chips import load_chips
 from memwall_cli.accelerators.rooflines import check_usable
 from memwall_cli.accelerators.ways_out import Interval, Outcome, growth_of, outcomes, worth
 from memwall_cli.accelerators.ways_out_training import training_outcomes
-from memwall_cli.answers.remedies_view import summary, views
+from memwall_cli.answers.remedies_view import not_fitting, summary, views
 from memwall_cli.errors import UsageError
 from memwall_cli.render import Result, Row
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
@@ -25,7 +25,7 @@ KEYS = (
     *("model", "phase", "accelerator", "batch", "context", "remedy", "asks", "flops", "bytes"),
     *("bound", "time_s", "tokens_per_s", "memory_bytes", "gain", "memory_gain"),
     *("bandwidth_years", "bandwidth_years_low", "bandwidth_years_high"),
-    *("capacity_years", "capacity_years_low", "capacity_years_high", "level"),
+    *("capacity_years", "capacity_years_low", "capacity_years_high", "level", "fits"),
 )
 AS_IT_IS = "as it is"
 CHIP = "h100-sxm"
@@ -51,17 +51,25 @@ class Drafts:
 
 @dataclass(frozen=True)
 class Ways:
-    """A workload on an accelerator, as it is and with each way out."""
+    """A workload on an accelerator, as it is and with each way out.
+
+    `capacity` is the memory of one device in bytes, nan where it is not known.
+    """
 
     work: "Workload"
     chip: str
     found: list[Outcome]
     growths: Growths
+    capacity: float
 
     @property
     def base(self) -> Outcome:
         """As it is."""
         return self.found[0]
+
+    def fits(self, one: Outcome) -> bool | None:
+        """Whether a device holds it; None where its memory is not known."""
+        return one.memory <= self.capacity if isfinite(self.capacity) else None
 
     def gain(self, one: Outcome) -> float:
         """Tokens per second for each as it is."""
@@ -123,13 +131,13 @@ def remedies_result(
             else:
                 remedies = remedies_of(work, drafts.drafted, drafts.accepted)
                 found = outcomes(work, one, parallel, remedies)
-            ways.append(Ways(work, chip, found, growths))
+            ways.append(Ways(work, chip, found, growths, float(one.memory[0])))
     return Result(
         KEYS,
         [row for one in ways for row in _rows(one)],
         lambda: views(ways),
         summary(ways),
-        notes,
+        [*notes, *(note for one in ways for note in not_fitting(one))],
         lambda: _chart(ways),
     )
 
@@ -156,6 +164,7 @@ def _rows(ways: Ways) -> Iterator[Row]:
             **_years("bandwidth_years", ways.bandwidth_years(one)),
             **_years("capacity_years", ways.capacity_years(one)),
             "level": ways.growths.level,
+            "fits": ways.fits(one),
         }
 
 

@@ -41,7 +41,7 @@ def _cells(ways: "Ways", one: "Outcome") -> list[str]:
         short(one.tokens_per_s),
         f"{digits(ways.gain(one))}x" if one.name else "",
         _years(ways.bandwidth_years(one)),
-        prefixed(one.memory, "B"),
+        f"{prefixed(one.memory, 'B')}{' *' if ways.fits(one) is False else ''}",
         _years(ways.capacity_years(one)),
     ]
 
@@ -78,6 +78,8 @@ def summary(all_ways: "Sequence[Ways]") -> list[str]:
         f"much, 2 ln(gain) / ln(growth per 2 years): {', '.join(rates)}, with "
         f"{growths.level * 100:g} % intervals; of bandwidth only where memory binds."
     ]
+    if any(ways.fits(one) is False for ways in all_ways for one in ways.found):
+        lines.append("* does not fit into the memory, and is counted as if it did.")
     asks: dict[str, list[str]] = {}
     for one in (one for ways in all_ways for one in ways.found if one.name != TOGETHER):
         names = asks.setdefault(one.asks, [])
@@ -86,6 +88,18 @@ def summary(all_ways: "Sequence[Ways]") -> list[str]:
     said = [f"{', '.join(names)}: {what}" for what, names in asks.items() if what]
     lines.append(f"{'; '.join(said)}.")
     return lines + [_together(ways) for ways in all_ways]
+
+
+def not_fitting(ways: "Ways") -> list[str]:
+    """Warn where a device does not hold the workload as it is, and say which ways out mend it."""
+    held = [one.name or "as it is" for one in ways.found[1:] if ways.fits(one)]
+    if ways.fits(ways.base) is not False:
+        return []
+    what = f"with {', '.join(held)}" if held else "with none of the ways out"
+    return [
+        f"warning: {ways.work.model.id} {ways.work.phase} ({prefixed(ways.base.memory, 'B')} a "
+        f"device) does not fit into {ways.chip} as it is; it does {what}"
+    ]
 
 
 def _together(ways: "Ways") -> str:

@@ -147,10 +147,16 @@ def _caption(ways: "Ways") -> str:
     rate = growths.capacity if _training(ways) else growths.bandwidth
     best = ways.found[-1]
     together = f" Best together: {best.asks}." if best.name == TOGETHER and best.asks else ""
+    outside = [one.name or "as it is" for one in ways.found if ways.fits(one) is False]
+    counted = (
+        f" Counted as if {ways.chip} held it, which it does not: {', '.join(outside)}."
+        if outside
+        else ""
+    )
     return (
         f"memwall {__version__}, data set curated. Years: 2 ln(gain) / ln(growth per 2 years), "
         f"growth of the frontier of {_what(ways)} {digits(rate[0])}x per 2 years, "
         f"{growths.level * 100:g} % interval {digits(rate[1])} to {digits(rate[2])} (random walk "
         f"with drift). Floors, computed, not measured; n = {len(ways.found) - 1} ways."
-        f"{together}"
+        f"{together}{counted}"
     )

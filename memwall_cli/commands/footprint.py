@@ -47,6 +47,7 @@ def footprint(
             metavar="NAME",
             help="Activations computed again in the backward pass: none, selective (scores of "
             "attention) or full; a comma list for several.  [default: selective]",
+            autocompletion=opt.completes(wl.recomputations),
             show_default=False,
         ),
     ] = None,

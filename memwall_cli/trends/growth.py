@@ -47,7 +47,8 @@ class Growth:
         >>> fit_growth(t, np.array([1.0, 2.0, 4.0])).doubling_years
         2.0
         """
-        return log(2) / self.slope if self.slope else float("nan")
+        # A slope that 1.0 can't show is what rounding left of one of nothing.
+        return log(2) / self.slope if self.growth_per_2yr != 1 else float("nan")
 
 
 @dataclass(frozen=True)
