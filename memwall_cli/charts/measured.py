@@ -205,8 +205,8 @@ def _subtitle(balances: list[Row]) -> str:
     threads = sorted({int(number(row, "threads")) for row in balances if row["threads"]})
     many = f", {' or '.join(map(str, threads))} thread{'s' if threads != [1] else ''}"
     return (
-        f"{' and '.join(libraries)} on {balances[0]['device']}{many if threads else ''}; slope: the "
-        "fastest kernel; flat: the fastest matrix products; diamonds: ridge points"
+        f"{' and '.join(libraries)} on {balances[0]['device']}{many if threads else ''}; slope: "
+        "the fastest kernel; flat: the fastest matrix products; diamonds: ridge points"
     )
 
 
