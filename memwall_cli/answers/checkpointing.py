@@ -21,7 +21,7 @@ SPARSE = {
     *("recomputed_layers", "kept_bytes", "predicted_kept_bytes", "kept_ratio", "peak_bytes"),
     *("predicted_peak_bytes", "peak_ratio", "state_bytes", "predicted_state_bytes", "state_ratio"),
     *("flops", "bytes", "spread", "peak_flops_per_s", "peak_bytes_per_s", "predicted_s", "ratio"),
-    *("extra_time", "predicted_extra_time"),
+    *("extra_time", "predicted_extra_time", "cpu_s", "extra_cpu"),
 }
 """A step has no state of an optimizer, an optimizer no activations."""
 SECONDS = {False: 75.0, True: 15.0}
@@ -185,6 +185,25 @@ def _percent(part: float) -> str:
     return f"{100 * part:.0f} %"
 
 
+def finding(steps: list[Row]) -> str:
+    """Say what recomputing every block saves and costs.
+
+    Parameters
+    ----------
+    steps : rows of recomputation.
+    """
+    every = _every(steps)
+    extra = number(every, "extra_time")
+    return (
+        f"Recomputing every block saves {_percent(saved(every, steps[0]))} of the peak memory "
+        f"for {_percent(abs(extra))} {'more' if extra >= 0 else 'less'} time"
+    )
+
+
+def _every(steps: list[Row]) -> Row:
+    return next(row for row in steps if row["variant"] == "every block")
+
+
 def summary(rows: list[Row]) -> list[str]:
     """Say what recomputing saves and costs, and where the model was off.
 
@@ -193,8 +212,8 @@ def summary(rows: list[Row]) -> list[str]:
     rows : of the run.
     """
     steps, states = of_part(rows, "recompute"), of_part(rows, "optimizer")
-    plain = steps[0]
-    every = next(row for row in steps if row["variant"] == "every block")
+    every = _every(steps)
+    cpu = every["extra_cpu"]
     kept = [number(row, "kept_ratio") for row in steps]
     peaks = [number(row, "peak_ratio") for row in steps]
     times = [number(row, "ratio") for row in steps]
@@ -203,9 +222,9 @@ def summary(rows: list[Row]) -> list[str]:
         for name in ("adam", "shampoo")
     )
     return [
-        f"Recomputing every block saves {_percent(saved(every, plain))} of the peak for "
-        f"{_percent(number(every, 'extra_time'))} more time (predicted "
-        f"{_percent(number(every, 'predicted_extra_time'))}).",
+        f"{finding(steps)} (predicted: {_percent(number(every, 'predicted_extra_time'))} more"
+        + ("" if cpu is None else f"; in processor time {_percent(number(every, 'extra_cpu'))}")
+        + ").",
         f"Measured over predicted: kept {min(kept):.3f} to {max(kept):.3f}, peak "
         f"{min(peaks):.3f} to {max(peaks):.3f}, time {digits(min(times))} to "
         f"{digits(max(times))} ({sum(ratio > OFF for ratio in times)} of {len(times)} beyond "

@@ -199,7 +199,7 @@ def notes(rows: list[Row]) -> list[str]:
     """
     first = rows[0]
     said = [
-        f"trained on memwall's own source ({digits(number(first, 'trained_tokens'))} bytes, "
+        f"trained on memwall's own source ({prefixed(number(first, 'trained_tokens'), 'B')}, "
         f"{BATCH} x {LENGTH} a step), tested on {first['test_tokens']} bytes of files held out; "
         "±: standard error of the mean difference over pieces of text.",
         "weights rounded to the nearest per output channel, activations per position; a step "
