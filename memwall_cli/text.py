@@ -79,3 +79,14 @@ def prefixed(value: float | None, unit: str) -> str:
     rounded = float(f"{value:.2e}")  # 999,999 is 1 M, not 1000 k
     size, name = prefix_of(rounded, unit)
     return f"{digits(value / size)} {name}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time of milliseconds or seconds.
+
+    Examples
+    --------
+    >>> duration(0.01234), duration(12.34)
+    ('12.3 ms', '12.3 s')
+    """
+    return f"{digits(seconds * 1e3)} ms" if seconds < 1 else f"{digits(seconds)} s"

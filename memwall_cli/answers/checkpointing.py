@@ -10,7 +10,7 @@ from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.experiments.small_gpt import small_model
 from memwall_cli.experiments.training_step import CHECKPOINTING_KEYS
 from memwall_cli.render import Result, Row, View
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, duration, prefixed
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -122,7 +122,7 @@ def _views(rows: list[Row]) -> list[View]:
     time = View(
         f"Time of a step: {machine_of(rows)}{where}, "
         f"{prefixed(number(first, 'peak_flops_per_s'), 'FLOP')}/s measured",
-        ("recomputed", "GFLOP/s", "predicted", "measured", "ratio", "extra", "predicted", "spread"),
+        ("recomputed", "predicted", "measured", "ratio", "extra", "in CPU", "predicted", "spread"),
         [_time_cells(row) for row in of_part(rows, "recompute")],
         "lrrrrrrr",
     )
@@ -163,10 +163,11 @@ def saved(row: Row, plain: Row) -> float:
 def _time_cells(row: Row) -> list[str]:
     return [
         str(row["variant"]),
-        digits(number(row, "flops") / number(row, "seconds") / 1e9),
-        *(f"{digits(1e3 * number(row, key))} ms" for key in ("predicted_s", "seconds")),
+        *(duration(number(row, key)) for key in ("predicted_s", "seconds")),
         digits(number(row, "ratio")),
-        *(_percent(number(row, key)) for key in ("extra_time", "predicted_extra_time", "spread")),
+        _percent(number(row, "extra_time")),
+        "-" if row["extra_cpu"] is None else _percent(number(row, "extra_cpu")),
+        *(_percent(number(row, key)) for key in ("predicted_extra_time", "spread")),
     ]
 
 
@@ -177,7 +178,7 @@ def _state_cells(row: Row) -> list[str]:
         *(_mb(row, key) for key in ("state_bytes", "predicted_state_bytes")),
         "-" if ratio is None else f"{number(row, 'state_ratio'):.4f}",
         digits(number(row, "state_bytes") / number(row, "parameters")),
-        f"{digits(1e3 * number(row, 'seconds'))} ms",
+        duration(number(row, "seconds")),
     ]
 
 
@@ -244,7 +245,7 @@ def notes(rows: list[Row]) -> list[str]:
         f"memory: {rows[0]['counted_by']}; kept: in use between forward and backward pass; peak: "
         "weights, gradients and the most in use besides; predicted as memwall footprint counts.",
         "time: forward and backward pass, the plans in turn, best of n; predicted: the larger of "
-        "FLOPs and bytes over the ceilings measured in the same run.",
+        "FLOPs and bytes over the ceilings measured in the same run; in CPU: processor time.",
         "Shampoo is our own, small and unoptimised: its state is true, its time is not a verdict.",
     ]
     spread = max(number(row, "spread") for row in steps)

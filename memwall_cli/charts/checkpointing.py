@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
 PEAK = "Peak memory of a step, MB"
-TIME = "Time of a step, ms"
+TIME = "Time of a step, s"
 STATE = "State of the optimizer, MB"
 
 
@@ -48,7 +48,7 @@ def _peak_bar(row: Row, plain: Row) -> Bar:
 
 
 def _time_bar(row: Row, plain: Row) -> Bar:
-    value, predicted = (1e3 * number(row, key) for key in ("seconds", "predicted_s"))
+    value, predicted = (number(row, key) for key in ("seconds", "predicted_s"))
     extra = f" ({100 * number(row, 'extra_time'):+.0f} %)" if row is not plain else ""
     return Bar(TIME, str(row["variant"]), value, predicted, digits(value) + extra)
 
