@@ -104,3 +104,14 @@ def short(value: float) -> str:
     if value < 9999.5:
         return digits(value)
     return prefixed(value, "B").removesuffix("B").replace(" ", "")
+
+
+def duration(seconds: float) -> str:
+    """Write a time of milliseconds or seconds.
+
+    Examples
+    --------
+    >>> duration(0.01234), duration(12.34)
+    ('12.3 ms', '12.3 s')
+    """
+    return f"{digits(seconds * 1e3)} ms" if seconds < 1 else f"{digits(seconds)} s"

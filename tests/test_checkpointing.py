@@ -36,9 +36,9 @@ def training(torch):
 
 
 def row_of(training, plan):
-    from memwall_cli.experiments.checkpointing import plan_row
+    from memwall_cli.experiments.checkpointing import Steps, plan_row
 
-    plain = Timing((1.0,))
+    plain = Steps(Timing((1.0,)), Timing((2.0,)))
     return plan_row(
         Job("checkpointing", "torch"), training, Ceilings(1e11, 1e10), plan, plain, plain
     )

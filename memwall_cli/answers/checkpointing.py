@@ -10,7 +10,7 @@ from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.experiments.small_gpt import small_model
 from memwall_cli.experiments.training_step import CHECKPOINTING_KEYS
 from memwall_cli.render import Result, Row, View
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, duration, prefixed
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -21,7 +21,7 @@ SPARSE = {
     *("recomputed_layers", "kept_bytes", "predicted_kept_bytes", "kept_ratio", "peak_bytes"),
     *("predicted_peak_bytes", "peak_ratio", "state_bytes", "predicted_state_bytes", "state_ratio"),
     *("flops", "bytes", "spread", "peak_flops_per_s", "peak_bytes_per_s", "predicted_s", "ratio"),
-    *("extra_time", "predicted_extra_time"),
+    *("extra_time", "predicted_extra_time", "cpu_s", "extra_cpu"),
 }
 """A step has no state of an optimizer, an optimizer no activations."""
 SECONDS = {False: 75.0, True: 15.0}
@@ -122,7 +122,7 @@ def _views(rows: list[Row]) -> list[View]:
     time = View(
         f"Time of a step: {machine_of(rows)}{where}, "
         f"{prefixed(number(first, 'peak_flops_per_s'), 'FLOP')}/s measured",
-        ("recomputed", "GFLOP/s", "predicted", "measured", "ratio", "extra", "predicted", "spread"),
+        ("recomputed", "predicted", "measured", "ratio", "extra", "in CPU", "predicted", "spread"),
         [_time_cells(row) for row in of_part(rows, "recompute")],
         "lrrrrrrr",
     )
@@ -163,10 +163,11 @@ def saved(row: Row, plain: Row) -> float:
 def _time_cells(row: Row) -> list[str]:
     return [
         str(row["variant"]),
-        digits(number(row, "flops") / number(row, "seconds") / 1e9),
-        *(f"{digits(1e3 * number(row, key))} ms" for key in ("predicted_s", "seconds")),
+        *(duration(number(row, key)) for key in ("predicted_s", "seconds")),
         digits(number(row, "ratio")),
-        *(_percent(number(row, key)) for key in ("extra_time", "predicted_extra_time", "spread")),
+        _percent(number(row, "extra_time")),
+        "-" if row["extra_cpu"] is None else _percent(number(row, "extra_cpu")),
+        *(_percent(number(row, key)) for key in ("predicted_extra_time", "spread")),
     ]
 
 
@@ -177,12 +178,31 @@ def _state_cells(row: Row) -> list[str]:
         *(_mb(row, key) for key in ("state_bytes", "predicted_state_bytes")),
         "-" if ratio is None else f"{number(row, 'state_ratio'):.4f}",
         digits(number(row, "state_bytes") / number(row, "parameters")),
-        f"{digits(1e3 * number(row, 'seconds'))} ms",
+        duration(number(row, "seconds")),
     ]
 
 
 def _percent(part: float) -> str:
     return f"{100 * part:.0f} %"
+
+
+def finding(steps: list[Row]) -> str:
+    """Say what recomputing every block saves and costs.
+
+    Parameters
+    ----------
+    steps : rows of recomputation.
+    """
+    every = _every(steps)
+    extra = number(every, "extra_time")
+    return (
+        f"Recomputing every block saves {_percent(saved(every, steps[0]))} of the peak memory "
+        f"for {_percent(abs(extra))} {'more' if extra >= 0 else 'less'} time"
+    )
+
+
+def _every(steps: list[Row]) -> Row:
+    return next(row for row in steps if row["variant"] == "every block")
 
 
 def summary(rows: list[Row]) -> list[str]:
@@ -193,8 +213,8 @@ def summary(rows: list[Row]) -> list[str]:
     rows : of the run.
     """
     steps, states = of_part(rows, "recompute"), of_part(rows, "optimizer")
-    plain = steps[0]
-    every = next(row for row in steps if row["variant"] == "every block")
+    every = _every(steps)
+    cpu = every["extra_cpu"]
     kept = [number(row, "kept_ratio") for row in steps]
     peaks = [number(row, "peak_ratio") for row in steps]
     times = [number(row, "ratio") for row in steps]
@@ -203,9 +223,9 @@ def summary(rows: list[Row]) -> list[str]:
         for name in ("adam", "shampoo")
     )
     return [
-        f"Recomputing every block saves {_percent(saved(every, plain))} of the peak for "
-        f"{_percent(number(every, 'extra_time'))} more time (predicted "
-        f"{_percent(number(every, 'predicted_extra_time'))}).",
+        f"{finding(steps)} (predicted: {_percent(number(every, 'predicted_extra_time'))} more"
+        + ("" if cpu is None else f"; in processor time {_percent(number(every, 'extra_cpu'))}")
+        + ").",
         f"Measured over predicted: kept {min(kept):.3f} to {max(kept):.3f}, peak "
         f"{min(peaks):.3f} to {max(peaks):.3f}, time {digits(min(times))} to "
         f"{digits(max(times))} ({sum(ratio > OFF for ratio in times)} of {len(times)} beyond "
@@ -225,7 +245,7 @@ def notes(rows: list[Row]) -> list[str]:
         f"memory: {rows[0]['counted_by']}; kept: in use between forward and backward pass; peak: "
         "weights, gradients and the most in use besides; predicted as memwall footprint counts.",
         "time: forward and backward pass, the plans in turn, best of n; predicted: the larger of "
-        "FLOPs and bytes over the ceilings measured in the same run.",
+        "FLOPs and bytes over the ceilings measured in the same run; in CPU: processor time.",
         "Shampoo is our own, small and unoptimised: its state is true, its time is not a verdict.",
     ]
     spread = max(number(row, "spread") for row in steps)

@@ -14,7 +14,7 @@ from memwall_cli.experiments.plan import (
 from memwall_cli.experiments.prediction import MODEL_KEYS
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, duration, prefixed
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -141,14 +141,10 @@ def _cells(row: Row) -> list[str]:
         digits(number(row, "intensity")),
         digits(number(row, "flops_per_s") / 1e9),
         digits(number(row, "bytes_per_s") / 1e9),
-        _seconds(number(row, "predicted_s")),
-        _seconds(number(row, "seconds")),
+        duration(number(row, "predicted_s")),
+        duration(number(row, "seconds")),
         digits(number(row, "ratio")),
     ]
-
-
-def _seconds(value: float) -> str:
-    return f"{digits(value * 1e3)} ms" if value < 1 else f"{digits(value)} s"
 
 
 def pair(rows: list[Row]) -> tuple[Row, Row] | None:

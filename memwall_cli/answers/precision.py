@@ -10,7 +10,7 @@ from memwall_cli.experiments.precision import BATCH, LARGE, PRECISION_KEYS
 from memwall_cli.experiments.quantised import DEQUANTISED
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, duration, prefixed
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -139,13 +139,9 @@ def _step_cells(row: Row) -> list[str]:
         str(row["activations"]),
         prefixed(number(row, "bytes"), "B"),
         digits(number(row, "bytes_per_s") / 1e9),
-        *(_ms(row, key) for key in ("overhead_s", "predicted_s", "seconds")),
+        *(duration(number(row, key)) for key in ("overhead_s", "predicted_s", "seconds")),
         digits(number(row, "ratio")),
     ]
-
-
-def _ms(row: Row, key: str) -> str:
-    return f"{digits(number(row, key) * 1e3)} ms"
 
 
 def by_format(rows: list[Row], model: str) -> dict[str, Row]:
@@ -199,7 +195,7 @@ def notes(rows: list[Row]) -> list[str]:
     """
     first = rows[0]
     said = [
-        f"trained on memwall's own source ({digits(number(first, 'trained_tokens'))} bytes, "
+        f"trained on memwall's own source ({prefixed(number(first, 'trained_tokens'), 'B')}, "
         f"{BATCH} x {LENGTH} a step), tested on {first['test_tokens']} bytes of files held out; "
         "±: standard error of the mean difference over pieces of text.",
         "weights rounded to the nearest per output channel, activations per position; a step "

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from memwall_cli.answers.checkpointing import of_part, saved
+from memwall_cli.answers.checkpointing import finding, of_part, saved
 from memwall_cli.charts.experiment_bars import Bar, bars_of, made_on
 from memwall_cli.experiments.run import number
 from memwall_cli.render import Row
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
 PEAK = "Peak memory of a step, MB"
-TIME = "Time of a step, ms"
+TIME = "Time of a step, s"
 STATE = "State of the optimizer, MB"
 
 
@@ -37,7 +37,7 @@ def checkpointing_chart(rows: list[Row]) -> "ggplot":
         "by blocks computed again; diamond: predicted, by memwall footprint and the measured "
         f"{digits(number(plain, 'peak_flops_per_s') / 1e9)} GFLOP/s"
     )
-    return bars_of(bars, _title(steps), subtitle, caption, (12.5, 4.4))
+    return bars_of(bars, finding(steps), subtitle, caption, (12.5, 4.4))
 
 
 def _peak_bar(row: Row, plain: Row) -> Bar:
@@ -48,7 +48,7 @@ def _peak_bar(row: Row, plain: Row) -> Bar:
 
 
 def _time_bar(row: Row, plain: Row) -> Bar:
-    value, predicted = (1e3 * number(row, key) for key in ("seconds", "predicted_s"))
+    value, predicted = (number(row, key) for key in ("seconds", "predicted_s"))
     extra = f" ({100 * number(row, 'extra_time'):+.0f} %)" if row is not plain else ""
     return Bar(TIME, str(row["variant"]), value, predicted, digits(value) + extra)
 
@@ -56,12 +56,3 @@ def _time_bar(row: Row, plain: Row) -> Bar:
 def _state_bar(row: Row) -> Bar:
     value, predicted = (number(row, key) / 1e6 for key in ("state_bytes", "predicted_state_bytes"))
     return Bar(STATE, str(row["variant"]), value, predicted, digits(value))
-
-
-def _title(steps: list[Row]) -> str:
-    plain = steps[0]
-    every = next(row for row in steps if row["variant"] == "every block")
-    return (
-        f"Recomputing every block saves {100 * saved(every, plain):.0f} % of the peak memory for "
-        f"{100 * number(every, 'extra_time'):.0f} % more time"
-    )

@@ -12,7 +12,7 @@ from memwall_cli.render import Row
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-ROOM = 1.5
+ROOM = 1.75
 """How far the axis goes beyond the longest bar, for the labels."""
 
 

@@ -7,7 +7,7 @@ from memwall_cli.charts.experiment_bars import Bar, bars_of, made_on
 from memwall_cli.experiments.precision import LARGE
 from memwall_cli.experiments.run import number
 from memwall_cli.render import Row
-from memwall_cli.text import digits
+from memwall_cli.text import digits, prefixed
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -29,7 +29,7 @@ def precision_chart(rows: list[Row]) -> "ggplot":
     first = rows[0]
     caption = (
         f"{made_on(rows)}. Loss: {digits(number(first, 'parameters') / 1e6, 2)} million "
-        f"parameters trained on {digits(number(first, 'trained_tokens'))} bytes of memwall's "
+        f"parameters trained on {prefixed(number(first, 'trained_tokens'), 'B')} of memwall's "
         f"source, tested on {first['test_tokens']} held out; line: twice the standard error. "
         "Time: GPT-2 small, random weights, batch 1, best of n steps; what is simulated has none."
     )

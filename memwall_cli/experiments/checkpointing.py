@@ -1,8 +1,9 @@
 """Experiment 3: training steps that keep less and compute more, and what optimizers keep."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from memwall_cli.experiments.allocated import allocated
@@ -43,19 +44,31 @@ def measure(job: Job) -> Measured:
     training.step()
     left = job.seconds - (perf_counter() - begun)
     times = round_robin([partial(training.step, plan) for plan in tried], training, 0.6 * left)
-    for plan, timing in zip(tried, times, strict=True):
-        row = plan_row(job, training, ceilings, plan, timing, times[0])
+    for plan, steps in zip(tried, times, strict=True):
+        row = plan_row(job, training, ceilings, plan, steps, times[0])
         yield row
-        yield f"{plan.name}: peak {row['peak_bytes']:.4g} B, {timing.best:.3g} s a step"
+        yield f"{plan.name}: peak {row['peak_bytes']:.4g} B, {steps.wall.best:.3g} s a step"
     for name in OPTIMIZERS:
         row = optimizer_row(job, training, name)
         yield row
         yield f"{name}: keeps {row['state_bytes']:.4g} B"
 
 
-def round_robin(
-    calls: list[Callable[[], None]], training: Training, seconds: float
-) -> list[Timing]:
+@dataclass(frozen=True)
+class Steps:
+    """Steps of one plan.
+
+    Attributes
+    ----------
+    wall : how long they took.
+    cpu : processor time of all threads: what other programs do hardly changes it.
+    """
+
+    wall: Timing
+    cpu: Timing
+
+
+def round_robin(calls: list[Callable[[], None]], training: Training, seconds: float) -> list[Steps]:
     """Time several things in turn, so that a machine that slows down slows all of them alike.
 
     Parameters
@@ -64,20 +77,20 @@ def round_robin(
     training : its gradients are dropped in between.
     seconds : after which no further round begins.
     """
-    times: list[list[float]] = [[] for _ in calls]
+    times: list[list[tuple[float, float]]] = [[] for _ in calls]
     end = perf_counter() + seconds
     while len(times[0]) < LEAST_RUNS or perf_counter() < end:
         for call, found in zip(calls, times, strict=True):
             training.forget()
-            begun = perf_counter()
+            begun, used = perf_counter(), process_time()
             call()
             training.device.wait()
-            found.append(perf_counter() - begun)
-    return [Timing(tuple(found)) for found in times]
+            found.append((perf_counter() - begun, process_time() - used))
+    return [Steps(*(Timing(each) for each in zip(*found, strict=True))) for found in times]
 
 
 def plan_row(
-    job: Job, training: Training, ceilings: Ceilings, plan: Plan, timing: Timing, plain: Timing
+    job: Job, training: Training, ceilings: Ceilings, plan: Plan, steps: Steps, plain: Steps
 ) -> Row:
     """Count the memory of a step, and set it and the time beside what is predicted.
 
@@ -86,8 +99,9 @@ def plan_row(
     job, ceilings : what computes, and how fast at best.
     training : model and batch.
     plan : what is recomputed.
-    timing, plain : how long steps took, so and with nothing recomputed.
+    steps, plain : how long they took, so and with nothing recomputed.
     """
+    on_cpu = training.device.is_cpu
     kept, peak = _memory(training, plan)
     weights = sum(tensor.numel() * tensor.element_size() for tensor in training.weights)
     shape = (training.model, FORMAT, training.batch, training.length)
@@ -106,14 +120,16 @@ def plan_row(
         "peak_ratio": (weights + peak) / highest,
         "flops": flops + again,
         "bytes": moved,
-        "seconds": timing.best,
-        "spread": timing.spread,
-        "runs": len(timing.seconds),
+        "seconds": steps.wall.best,
+        "spread": steps.wall.spread,
+        "runs": len(steps.wall.seconds),
+        "cpu_s": steps.cpu.best if on_cpu else None,
         "peak_flops_per_s": ceilings.flops_per_s,
         "peak_bytes_per_s": ceilings.bytes_per_s,
         "predicted_s": predicted,
-        "ratio": timing.best / predicted,
-        "extra_time": timing.best / plain.best - 1,
+        "ratio": steps.wall.best / predicted,
+        "extra_time": steps.wall.best / plain.wall.best - 1,
+        "extra_cpu": steps.cpu.best / plain.cpu.best - 1 if on_cpu else None,
         "predicted_extra_time": again / flops,
     }
 

@@ -105,8 +105,8 @@ def plans(layers: int, *, quick: bool) -> list[Plan]:
         Plan("every 4th block", (keep, keep, keep, again) * (layers // 4)),
         Plan("every 2nd block", (keep, again) * (layers // 2)),
         Plan("every block", (again,) * layers),
-        Plan("every block, 2 at once", (Part(2, True),) * (layers // 2)),
-        Plan("every block, 4 at once", (Part(4, True),) * (layers // 4)),
+        Plan("2 blocks at once", (Part(2, True),) * (layers // 2)),
+        Plan("4 blocks at once", (Part(4, True),) * (layers // 4)),
     ]
     return [found[i] for i in (0, 2, 3)] if quick else found
 

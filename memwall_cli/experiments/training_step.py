@@ -22,11 +22,11 @@ CHECKPOINTING_KEYS = (
     *("predicted_kept_bytes", "kept_ratio", "peak_bytes", "predicted_peak_bytes", "peak_ratio"),
     *("state_bytes", "predicted_state_bytes", "state_ratio", "flops", "bytes", "seconds"),
     *("spread", "runs", "peak_flops_per_s", "peak_bytes_per_s", "predicted_s", "ratio"),
-    *("extra_time", "predicted_extra_time"),
+    *("extra_time", "predicted_extra_time", "cpu_s", "extra_cpu"),
 )
 """part: recompute, or optimizer. kept: by the forward pass for the backward one; peak: weights,
 gradients and the most that is in use besides; state: what the optimizer keeps between steps.
-seconds: of forward and backward pass, or of the optimizer's step."""
+seconds: of forward and backward pass, or of the optimizer's step; cpu: processor time of these."""
 FORMAT = "fp32"
 
 
