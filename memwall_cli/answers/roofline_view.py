@@ -8,7 +8,7 @@ from memwall_cli.answers.roofline_notes import not_fitting
 from memwall_cli.answers.roofline_scale import scale_line
 from memwall_cli.answers.workload_view import conditions
 from memwall_cli.render import Row, View
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, prefixed, short
 from memwall_cli.workload.passes import PHASES
 from memwall_cli.workload.roofline import BOUNDS
 
@@ -63,16 +63,10 @@ def _cells(row: Row, first: str) -> list[str]:
         _seconds(row, "time_s"),
         _seconds(row, "operator_time_s"),
         _seconds(row, "achievable_time_s"),
-        _short(float(row["tokens_per_s"] or 0)),
+        short(float(row["tokens_per_s"] or 0)),
         f"{digits(100 * float(row['share_of_peak'] or 0), 2)} %",
         "never" if turns is None and row["phase"] != "request" else str(turns or ""),
     ]
-
-
-def _short(value: float) -> str:
-    return (
-        digits(value) if value < 9999.5 else prefixed(value, "B").removesuffix("B").replace(" ", "")
-    )
 
 
 def _seconds(row: Row, key: str) -> str:
