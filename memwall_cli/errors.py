@@ -34,7 +34,9 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
     names = list(dict.fromkeys(known))
     folded = {_folded(n): n for n in names}
     asked = _folded(name)
-    close = [n for n in folded if len(asked) > 2 and asked in n][:3]
+    close = [n for n in folded if len(asked) > 2 and asked in n]
+    # What begins as asked comes first: h100 is rather h100-sxm than gh100.
+    close = sorted(close, key=lambda n: not n.startswith(asked))[:3]
     close += get_close_matches(asked, folded, n=3, cutoff=0.5)
     near = [folded[n] for n in dict.fromkeys(close)]
     listed = f"{', '.join(names[:12])}{', ...' if len(names) > 12 else ''}"

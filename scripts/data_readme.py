@@ -16,10 +16,10 @@ INTRODUCTION = """\
 
 {description}
 
-Eight CSV tables (UTF-8, comma, header, ISO dates, an empty cell where nothing is known) and
-`models/*.json`, configurations of models as Hugging Face writes them. `datapackage.json` describes
-all of it for programs ([Frictionless Data Package](https://datapackage.org)); this page is written
-from it by `scripts/data_readme.py`.
+There are {tables} CSV tables (UTF-8, comma, header, ISO dates, an empty cell where nothing is
+known) and `models/*.json`, configurations of models as Hugging Face writes them. `datapackage.json`
+describes all of it for programs ([Frictionless Data Package](https://datapackage.org)); this page
+is written from it by `scripts/data_readme.py`.
 
 How the tables hang together: every number and date of the others has one row in `provenance`
 (table, id, field), which names its source by key, how it was read, and what other good sources say
@@ -46,12 +46,16 @@ K. Keutzer, "AI and Memory Wall", IEEE Micro 44(3), 33-39, 2024, doi:10.1109/MM.
 1. One row in `accelerators.csv`, in order of `released`. Leave empty what you can't source.
 2. One row in `provenance.csv` for its date and for each of its numbers:
    `accelerators,ID,FIELD,SOURCE,HOW,DETAIL,OTHERS`. A derived value has its formula in `DETAIL`
-   ("8 channels x 4.8 GT/s x 8 B", "half of 900 GB/s bidirectional"): it is done again.
+   ("8 channels x 4.8 GT/s x 8 B", "half of 900 GB/s bidirectional"): it is done again. The words
+   that `HOW` may be are at the end of this page.
 3. One row in `sources.csv` for each document that isn't there yet.
 4. `memwall data --check data` in the checkout. It names every fault: cells of the wrong form or
    range, values without a source and sources without a value, formulas that don't give the value,
    peaks that no such chip does in its clock, bandwidths beyond the widest bus, links counted both
    ways, dates out of order. One table by itself: `memwall data --check FILE --table accelerators`.
+5. Every command knows the device now if memwall is installed from the checkout with
+   `pip install -e .`; otherwise install it again. `memwall data accelerators ID` shows it beside
+   the trends of its day, `memwall roofline llama-2-7b --on ID` what a model does on it.
 
 A row like this (and its provenance) is all that a device needs:
 
@@ -69,7 +73,8 @@ def dictionary(package: dict[str, Any]) -> str:
     rows = [line for line in example if line.startswith("h100-sxm,")]
     sources = (DATA / "provenance.csv").read_text("utf-8").splitlines()
     rows += [line for line in sources if line.startswith("accelerators,h100-sxm,link_gbs")]
-    parts = [INTRODUCTION.format(**package, example="\n".join(rows))]
+    tables = len(package["resources"])
+    parts = [INTRODUCTION.format(**package, tables=tables, example="\n".join(rows))]
     for resource in package["resources"]:
         parts.append(f"### {resource['path']}\n\n{_sentence(resource['description'])}\n")
         parts.append("| column | type | unit | what | values |\n|:--|:--|:--|:--|:--|")

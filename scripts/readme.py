@@ -54,14 +54,18 @@ def main() -> None:
     check = "--check" in sys.argv[1:]
     faults = commands_out_of_step(README.read_text("utf-8"))
     for page in (README, *sorted((ROOT / "docs").glob("*.md"))):
+        name = page.relative_to(ROOT)
         text = page.read_text("utf-8")
-        fresh = written(text)
+        try:
+            fresh = written(text)
+        except SystemExit as fault:  # one page's fault must not leave the next ones stale
+            faults.append(f"{name}: {fault}")
+            continue
         if not check:
             page.write_text(fresh, "utf-8")
             for file, command in PICTURE.findall(text):
                 output(f"{command} -o {page.parent.joinpath(file).relative_to(ROOT)}")
         elif fresh != text:
-            name = page.relative_to(ROOT)
             faults.append(f"{name}: an output block is out of step; run scripts/readme.py")
     if faults:
         raise SystemExit("\n".join(faults))

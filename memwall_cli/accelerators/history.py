@@ -122,13 +122,13 @@ class History:
         Returns
         -------
         numpy.datetime64 or None
-            The first day of all where it always has; None where it does not today.
+            The day of the first that holds it where it always has; None where it does not today.
         """
         waiting = self.waits[self.past.leader]
         if not waiting[-1]:
             return None
         computing = np.flatnonzero(~waiting)
-        start = computing[-1] + 1 if len(computing) else 0
+        start = max(computing[-1] + 1 if len(computing) else 0, self.first)
         day: Day = self.past.chips.released[start]
         return day
 

@@ -31,7 +31,7 @@ def checked(file: str, table: str | None) -> str:
     UsageError
         If there is no such table.
     """
-    if Path(file).is_dir() and table is None:
+    if file and table is None and Path(file).is_dir():  # no name is no folder
         return _folder(Path(file))
     content, name = read_bytes(file)
     faults, rows = check_csv(content, name, schema(table) if table else USER_SERIES)

@@ -91,8 +91,8 @@ def _breaks_found(fits: "Sequence[Fitted]") -> list[str]:
     if stand or not tested:
         return stand
     return [
-        f"No change of pace stands: in none of {number_of(tested, 'row')} is the largest shift "
-        "beyond 95 % of those with the steps in another order."
+        f"No change of pace stands ({number_of(tested, 'row')} tested): no shift is larger than "
+        "95 % of those that the same steps give in another order."
     ]
 
 

@@ -35,7 +35,7 @@ def record_result(table: str, record: str) -> Result:
     key = "id" if "id" in frame else str(frame.columns[0])
     found = frame[frame[key].str.lower() == record.lower()]
     if found.empty:
-        raise unknown(f"record in {table}", record, frame[key].astype(str))
+        raise unknown(f"{table} record", record, frame[key].astype(str))
     if table == "provenance":
         return rows_result(table, found)
     if table == "sources":

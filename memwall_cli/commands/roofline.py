@@ -103,7 +103,7 @@ def roofline(
     \b
       memwall roofline llama-2-7b --on a100-sxm-80gb
       memwall roofline llama-3-8b --on h100-sxm --batch 1,8,64 -o roofline.png
-      memwall roofline llama-3.1-405b --on h100-sxm --tp 8
+      memwall roofline llama-3.1-405b --on h100-sxm --tp 8 --weights fp8
       memwall roofline llama-2-70b --tp 2 --prompt 2048 --generate 256 --batch 16
       memwall roofline llama-2-7b --over-time -o wall.png
       memwall roofline llama-2-7b --remedies --on a100-sxm-80gb
