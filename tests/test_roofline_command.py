@@ -215,5 +215,6 @@ def test_no_two_labels_of_the_picture_share_a_place():
 
 def test_with_stages_it_is_said_that_a_batch_takes_longer(memwall):
     words = ("roofline", "llama-2-7b", "--on", "h100-sxm", "--phase", "decode")
-    assert "while 4 batches are in flight" in memwall(*words, "--pp", "4").stderr
-    assert "in flight" not in memwall(*words, "--tp", "4").stderr
+    said = "all of them busy; one batch takes 4 times as long"
+    assert said in memwall(*words, "--pp", "4").stderr
+    assert "times are those of one stage" not in memwall(*words, "--tp", "4").stderr
