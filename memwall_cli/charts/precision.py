@@ -30,7 +30,7 @@ def precision_chart(rows: list[Row]) -> "ggplot":
     caption = (
         f"{made_on(rows)}. Loss: {digits(number(first, 'parameters') / 1e6, 2)} million "
         f"parameters trained on {prefixed(number(first, 'trained_tokens'), 'B')} of memwall's "
-        f"source, tested on {first['test_tokens']} held out; line: twice the standard error. "
+        f"source, tested on {first['test_tokens']} bytes held out; line: twice the standard error. "
         "Time: GPT-2 small, random weights, batch 1, best of n steps; what is simulated has none."
     )
     subtitle = (
