@@ -19,6 +19,10 @@ HEADERS = (
 )
 
 
+SLOWER = 0.995
+"""A gain of less than this is a loss."""
+
+
 def views(all_ways: "Sequence[Ways]") -> list[View]:
     """Show a table for each workload on each accelerator."""
     return [_view(ways) for ways in all_ways]
@@ -87,6 +91,9 @@ def summary(all_ways: "Sequence[Ways]") -> list[str]:
             names.append(one.name)
     said = [f"{', '.join(names)}: {what}" for what, names in asks.items() if what]
     lines.append(f"{'; '.join(said)}.")
+    slower = {one.name for ways in all_ways for one in ways.found if ways.gain(one) < SLOWER}
+    if slower and all_ways[0].work.phase != "train":
+        lines.append(f"Slower than as it is, here: {', '.join(sorted(slower))}.")
     return lines + [_together(ways) for ways in all_ways]
 
 

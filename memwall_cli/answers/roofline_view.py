@@ -79,7 +79,8 @@ def summary(placed: "Placements") -> list[str]:
     lines = [
         "floor: peak and bandwidth fully used, weights and KV cache only; in turn: operator "
         "by operator, activations too; achievable: in turn, at the parts of both that kernels "
-        "were measured to reach (memwall data achieved).",
+        "were measured to reach (memwall data achieved); computes from batch: whether or not as "
+        "many fit.",
     ]
     if any(True for _ in not_fitting(placed)):
         lines.append("* does not fit into the memory, and is counted as if it did.")

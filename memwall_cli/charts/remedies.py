@@ -113,7 +113,7 @@ def _years(ways: "Ways", one: "Outcome") -> str:
 
 
 def _title(ways: "Ways") -> str:
-    """State the finding: what helps most alone, and what all do together."""
+    """State the finding: what the plainest way out brings, and what the best do together."""
     work = ways.work
     alone = [one for one in ways.found[1:] if one.name != TOGETHER]
     who = f"{work.model.name} {work.phase}, batch {work.batch}, on {ways.chip}"
@@ -124,9 +124,11 @@ def _title(ways: "Ways") -> str:
     years = _years(ways, one).split(" (")[0]
     worth = f", worth {years} of {_what(ways)} growth" if years else ""
     gain = digits(_gain(ways, one))
+    best = ways.found[-1]
+    all_ = f"; the best together {digits(_gain(ways, best))}x" if best.name == TOGETHER else ""
     if _training(ways):
         return f"{who}: {one.name} leaves 1/{gain} of the memory{worth}"
-    return f"{who}: {one.name} bring {gain}x the speed{worth}"
+    return f"{who}: {one.name} bring {gain}x the speed{worth}{all_}"
 
 
 def _subtitle(ways: "Ways") -> str:

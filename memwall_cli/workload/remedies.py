@@ -74,7 +74,9 @@ def remedies_of(work: "Workload", drafted: int = 4, accepted: float = 0.8) -> li
         Remedy("fp8 KV cache", "quantised cache", _formats(kv="fp8")),
         Remedy(f"{KV_HEADS} KV heads", "grouped queries, trained so", _attentions(_grouped)),
         Remedy(
-            "latent KV cache", "trained so, in the proportions of DeepSeek-V2", _attentions(_latent)
+            "latent KV cache",
+            "trained so, as in DeepSeek-V2, whole on each device",
+            _attentions(_latent),
         ),
         Remedy(f"window {WINDOW}", "in five of six layers, trained so", _windowed),
         Remedy(
