@@ -33,12 +33,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "fit": fit,
     "project": project,
     "hindcast": hindcast,
+    "data": data,
     "workload": workload,
-    "measure": measure,
     "roofline": roofline,
     "footprint": footprint,
-    "data": data,
     "verify": verify,
+    "measure": measure,
     "cite": cite,
 }
 for name, command in COMMANDS.items():
@@ -62,10 +62,11 @@ def memwall(
     """\b
       memwall fit                            growth rates, beside the paper's
       memwall project --years 5 -o gap.png   the widening gap, with a chart
-      memwall data accelerators h100-sxm     one device, every value's source
+      memwall roofline llama-2-7b            what that means for a model on a chip
 
-    How fast AI hardware and AI models grow, how wide the memory wall will be, and
-    where each number is from. In a pipe every command writes CSV.
+    How fast AI hardware and AI models grow, how wide the memory wall will be, what it
+    means for a model on a chip, and where each number is from. In a pipe every command
+    writes CSV.
     """  # noqa: D205, D400
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)

@@ -115,3 +115,16 @@ def duration(seconds: float) -> str:
     ('12.3 ms', '12.3 s')
     """
     return f"{digits(seconds * 1e3)} ms" if seconds < 1 else f"{digits(seconds)} s"
+
+
+def year_count(years: float) -> str:
+    """Write a number of years as precisely as it is worth.
+
+    Examples
+    --------
+    >>> year_count(3.617), year_count(14.2), year_count(float("inf"))
+    ('3.6', '14', 'never')
+    """
+    if not isfinite(years):
+        return "never"
+    return f"{years:.1f}" if years < 9.95 else f"{years:.0f}"

@@ -7,12 +7,7 @@ import pytest
 from conftest import column
 from test_transformer import BERT, GPT2
 
-from memwall_cli.answers.encoder_decoder import (
-    encoder_decoder_job,
-    needed_bytes,
-    pair,
-    shown_result,
-)
+from memwall_cli.answers.encoder_decoder import encoder_decoder_job, needed_bytes, shown_result
 from memwall_cli.experiments import encoder_decoder as experiment
 from memwall_cli.experiments.encoder_decoder import sampled_contexts, summed, work_of
 from memwall_cli.experiments.job import Job
@@ -22,6 +17,7 @@ from memwall_cli.experiments.prediction import Ceilings, model_row
 from memwall_cli.experiments.run import run_rows
 from memwall_cli.experiments.timing import Timing
 from memwall_cli.experiments.torch_device import devices_of
+from memwall_cli.words.runs import pair
 
 CEILINGS = Ceilings(200e9, 20e9)
 

@@ -168,3 +168,53 @@ def _step(now: _Step, remedy: Remedy, parallel: Parallel, rates: Rates) -> _Step
         return now
     useful = remedy.useful or now.useful
     return _Step(_outcome("", "", changed, useful, parallel, rates), changed, useful)
+
+
+@dataclass(frozen=True)
+class Growths:
+    """How fast bandwidth and capacity of the frontier grow, with intervals at one level."""
+
+    bandwidth: Interval
+    capacity: Interval
+    level: float
+
+
+@dataclass(frozen=True)
+class Ways:
+    """A workload on an accelerator, as it is and with each way out.
+
+    `capacity` is the memory of one device in bytes, nan where it is not known.
+    """
+
+    work: Workload
+    chip: str
+    found: list[Outcome]
+    growths: Growths
+    capacity: float
+
+    @property
+    def base(self) -> Outcome:
+        """As it is."""
+        return self.found[0]
+
+    def fits(self, one: Outcome) -> bool | None:
+        """Whether a device holds it; None where its memory is not known."""
+        return one.memory <= self.capacity if isfinite(self.capacity) else None
+
+    def gain(self, one: Outcome) -> float:
+        """Tokens per second for each as it is."""
+        return one.tokens_per_s / self.base.tokens_per_s
+
+    def memory_gain(self, one: Outcome) -> float:
+        """Bytes held as it is for each that is held now."""
+        return self.base.memory / one.memory
+
+    def bandwidth_years(self, one: Outcome) -> Interval | None:
+        """Years of bandwidth growth that the gain is worth; None where bandwidth doesn't bind."""
+        if self.base.bound != "memory":
+            return None
+        return worth(self.gain(one), self.growths.bandwidth)
+
+    def capacity_years(self, one: Outcome) -> Interval | None:
+        """Years of capacity growth that the memory saved is worth."""
+        return worth(self.memory_gain(one), self.growths.capacity)

@@ -11,6 +11,7 @@ from memwall_cli.experiments.small_gpt import small_model
 from memwall_cli.experiments.training_step import CHECKPOINTING_KEYS
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, duration, prefixed
+from memwall_cli.words.runs import every_block, finding, of_part, percent, saved
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -97,17 +98,6 @@ def shown_result(rows: list[Row]) -> Result:
     )
 
 
-def of_part(rows: list[Row], part: str) -> list[Row]:
-    """Choose the rows of recomputation, or of optimizers.
-
-    Parameters
-    ----------
-    rows : of the run.
-    part : "recompute" or "optimizer".
-    """
-    return [row for row in rows if row["part"] == part]
-
-
 def _views(rows: list[Row]) -> list[View]:
     first = rows[0]
     threads = first["threads"]
@@ -146,18 +136,8 @@ def _memory_cells(row: Row, plain: Row) -> list[str]:
         f"{number(row, 'kept_ratio'):.3f}",
         *(_mb(row, key) for key in ("peak_bytes", "predicted_peak_bytes")),
         f"{number(row, 'peak_ratio'):.3f}",
-        _percent(saved(row, plain)),
+        percent(saved(row, plain)),
     ]
-
-
-def saved(row: Row, plain: Row) -> float:
-    """Give the part of the peak that is saved against nothing recomputed.
-
-    Parameters
-    ----------
-    row, plain : of the plan, and of the plan "none".
-    """
-    return 1 - number(row, "peak_bytes") / number(plain, "peak_bytes")
 
 
 def _time_cells(row: Row) -> list[str]:
@@ -165,9 +145,9 @@ def _time_cells(row: Row) -> list[str]:
         str(row["variant"]),
         *(duration(number(row, key)) for key in ("predicted_s", "seconds")),
         digits(number(row, "ratio")),
-        _percent(number(row, "extra_time")),
-        "-" if row["extra_cpu"] is None else _percent(number(row, "extra_cpu")),
-        *(_percent(number(row, key)) for key in ("predicted_extra_time", "spread")),
+        percent(number(row, "extra_time")),
+        "-" if row["extra_cpu"] is None else percent(number(row, "extra_cpu")),
+        *(percent(number(row, key)) for key in ("predicted_extra_time", "spread")),
     ]
 
 
@@ -182,29 +162,6 @@ def _state_cells(row: Row) -> list[str]:
     ]
 
 
-def _percent(part: float) -> str:
-    return f"{100 * part:.0f} %"
-
-
-def finding(steps: list[Row]) -> str:
-    """Say what recomputing every block saves and costs.
-
-    Parameters
-    ----------
-    steps : rows of recomputation.
-    """
-    every = _every(steps)
-    extra = number(every, "extra_time")
-    return (
-        f"Recomputing every block saves {_percent(saved(every, steps[0]))} of the peak memory "
-        f"for {_percent(abs(extra))} {'more' if extra >= 0 else 'less'} time"
-    )
-
-
-def _every(steps: list[Row]) -> Row:
-    return next(row for row in steps if row["variant"] == "every block")
-
-
 def summary(rows: list[Row]) -> list[str]:
     """Say what recomputing saves and costs, and where the model was off.
 
@@ -213,7 +170,7 @@ def summary(rows: list[Row]) -> list[str]:
     rows : of the run.
     """
     steps, states = of_part(rows, "recompute"), of_part(rows, "optimizer")
-    every = _every(steps)
+    every = every_block(steps)
     cpu = every["extra_cpu"]
     kept = [number(row, "kept_ratio") for row in steps]
     peaks = [number(row, "peak_ratio") for row in steps]
@@ -223,8 +180,8 @@ def summary(rows: list[Row]) -> list[str]:
         for name in ("adam", "shampoo")
     )
     return [
-        f"{finding(steps)} (predicted: {_percent(number(every, 'predicted_extra_time'))} more"
-        + ("" if cpu is None else f"; in processor time {_percent(number(every, 'extra_cpu'))}")
+        f"{finding(steps)} (predicted: {percent(number(every, 'predicted_extra_time'))} more"
+        + ("" if cpu is None else f"; in processor time {percent(number(every, 'extra_cpu'))}")
         + ").",
         f"Measured over predicted: kept {min(kept):.3f} to {max(kept):.3f}, peak "
         f"{min(peaks):.3f} to {max(peaks):.3f}, time {digits(min(times))} to "
@@ -251,7 +208,7 @@ def notes(rows: list[Row]) -> list[str]:
     spread = max(number(row, "spread") for row in steps)
     if spread > 0.25:
         said.append(
-            f"warning: steps of one plan differ by {_percent(spread)}: something else is running; "
+            f"warning: steps of one plan differ by {percent(spread)}: something else is running; "
             "close it and measure again"
         )
     return said

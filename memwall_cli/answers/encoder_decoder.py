@@ -15,6 +15,7 @@ from memwall_cli.experiments.prediction import MODEL_KEYS
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, duration, prefixed
+from memwall_cli.words.runs import pair, shown
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -116,19 +117,6 @@ def _views(rows: list[Row]) -> list[View]:
     return [View(title, headers, [_cells(row) for row in shown(rows)], "lrrrrrrrrr")]
 
 
-def shown(rows: list[Row]) -> list[Row]:
-    """Choose what a table has room for, in order: passes and generations, not single steps.
-
-    Parameters
-    ----------
-    rows : of the run.
-    """
-    wanted = [row for row in rows if row["phase"] != "decode"]
-    return sorted(
-        wanted, key=lambda row: (str(row["model"]), number(row, "batch"), number(row, "tokens"))
-    )
-
-
 def _cells(row: Row) -> list[str]:
     name = "GPT-2" if row["model"] == DECODER else "BERT-Base"
     if row["model"] == DECODER and row["basis"] == "measured":
@@ -145,24 +133,6 @@ def _cells(row: Row) -> list[str]:
         duration(number(row, "seconds")),
         digits(number(row, "ratio")),
     ]
-
-
-def pair(rows: list[Row]) -> tuple[Row, Row] | None:
-    """Find encoder and decoder at batch 1 and the longest length that both have.
-
-    Parameters
-    ----------
-    rows : of the run.
-    """
-    found: dict[tuple[Any, Any], Row] = {}
-    for row in shown(rows):
-        if row["batch"] == 1:
-            found.setdefault((row["model"], row["tokens"]), row)
-    both = [t for m, t in found if m == ENCODER and (DECODER, t) in found]
-    if not both:
-        return None
-    longest = max(both)
-    return found[ENCODER, longest], found[DECODER, longest]
 
 
 def summary(rows: list[Row]) -> list[str]:

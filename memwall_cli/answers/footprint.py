@@ -1,7 +1,6 @@
 """What `memwall footprint` answers: what a device holds, and which devices hold it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memwall_cli.answers.roofline import LEADING
@@ -9,6 +8,7 @@ from memwall_cli.errors import MemwallError
 from memwall_cli.render import Result, Row
 from memwall_cli.trends.selection import names_of
 from memwall_cli.workload.fitting import (
+    Fit,
     Layout,
     largest_batch,
     largest_context,
@@ -28,27 +28,6 @@ KEYS = (
     *("accelerator", "memory_bytes", "fits", "devices_needed", "tp_needed", "pp_needed"),
     *("largest_batch", "largest_context"),
 )
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A workload on a kind of accelerator.
-
-    Attributes
-    ----------
-    accelerator, memory : its id, and the bytes of one.
-    fits : whether each of the devices, as they were asked for, holds its part.
-    needed : the fewest that do; None where no split does.
-    batch, context : the largest that fit, on the devices asked for if those hold it, else on
-        those needed; None where none do.
-    """
-
-    accelerator: str
-    memory: int
-    fits: bool
-    needed: Layout | None
-    batch: int | None
-    context: int | None
 
 
 def footprint_result(request: FootprintRequest) -> Result:

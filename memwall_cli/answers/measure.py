@@ -1,13 +1,14 @@
 """What `memwall measure` answers: this machine's ceilings, and their place in history."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from memwall_cli.experiments.ceilings import NAME
-from memwall_cli.experiments.history import Kind, balance_trend, bandwidth_trend, compute_trend
+from memwall_cli.experiments.history import balance_trend, bandwidth_trend, compute_trend
 from memwall_cli.experiments.job import Report, run_job
 from memwall_cli.experiments.kernel import KERNEL_KEYS
 from memwall_cli.experiments.machine import Machine, this_machine
+from memwall_cli.experiments.places import fastest_products, fastest_stream, kind_of, places
 from memwall_cli.experiments.plan import Settings, ceiling_bytes, ceiling_jobs, check_memory
 from memwall_cli.experiments.run import number, run_keys, run_rows
 from memwall_cli.render import Result, Row
@@ -20,14 +21,6 @@ KEYS = run_keys((*KERNEL_KEYS, "equals_year"))
 
 _OF_PRODUCT = ("library", "device", "processor", "format", "threads")
 """What a balance has from the product that reached the peak."""
-
-
-class Place(NamedTuple):
-    """Where something was measured: the rows that belong together."""
-
-    library: str
-    device: str
-    threads: int | None
 
 
 def measure_result(settings: Settings, report: Report) -> Result:
@@ -75,62 +68,6 @@ def shown_result(rows: list[Row]) -> Result:
     from memwall_cli.answers.measure_view import notes, summary, views
 
     return Result(KEYS, rows, lambda: views(rows), summary(rows), notes(rows), lambda: _chart(rows))
-
-
-def places(rows: list[Row]) -> dict[Place, list[Row]]:
-    """Gather rows by library, device and threads.
-
-    Parameters
-    ----------
-    rows : of kernels.
-    """
-    found: dict[Place, list[Row]] = {}
-    for row in rows:
-        found.setdefault(place_of(row), []).append(row)
-    return found
-
-
-def place_of(row: Row) -> Place:
-    """Tell where a row was measured."""
-    threads = row["threads"]
-    own = threads if isinstance(threads, int) else None
-    return Place(str(row["library"]), str(row["device"]), own)
-
-
-def kind_of(device: str) -> Kind:
-    """Say which kind of chip a device is held against."""
-    return "cpu" if device == "cpu" else "gpu"
-
-
-def streams_of(rows: list[Row]) -> list[Row]:
-    """Keep the kernels that measure bandwidth."""
-    return [row for row in rows if row["kernel"] not in ("gemm", "balance")]
-
-
-def fastest_products(rows: list[Row]) -> dict[str, Row]:
-    """Find the fastest matrix product in each format.
-
-    Parameters
-    ----------
-    rows : of one place, or of one device.
-    """
-    found: dict[str, Row] = {}
-    for row in rows:
-        if row["kernel"] == "gemm":
-            best = found.setdefault(str(row["format"]), row)
-            if number(row, "flops_per_s") > number(best, "flops_per_s"):
-                found[str(row["format"])] = row
-    return found
-
-
-def fastest_stream(rows: list[Row]) -> Row:
-    """Find the kernel with most bytes per second.
-
-    Parameters
-    ----------
-    rows : of one place, or of one device.
-    """
-    return max(streams_of(rows), key=lambda row: number(row, "bytes_per_s"))
 
 
 def _date_the_best(rows: list[Row]) -> None:

@@ -3,15 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.measure import (
-    Place,
-    fastest_products,
-    fastest_stream,
-    kind_of,
-    places,
-)
 from memwall_cli.experiments.bandwidth import KERNELS
 from memwall_cli.experiments.history import NAMES, server_chips
+from memwall_cli.experiments.places import Place, fastest_products, fastest_stream, kind_of, places
 from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row, View
 from memwall_cli.text import digits, prefixed

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memwall_cli.answers.workload_view import conditions, lengths
 from memwall_cli.render import View
 from memwall_cli.text import digits, prefixed
 from memwall_cli.trends.projections import date_after
+from memwall_cli.words.workload import conditions, lengths
 from memwall_cli.workload.roofline import BOUNDS
 
 if TYPE_CHECKING:

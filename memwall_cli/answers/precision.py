@@ -11,6 +11,7 @@ from memwall_cli.experiments.quantised import DEQUANTISED
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, duration, prefixed
+from memwall_cli.words.runs import by_format
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -142,17 +143,6 @@ def _step_cells(row: Row) -> list[str]:
         *(duration(number(row, key)) for key in ("overhead_s", "predicted_s", "seconds")),
         digits(number(row, "ratio")),
     ]
-
-
-def by_format(rows: list[Row], model: str) -> dict[str, Row]:
-    """Find the rows of a model.
-
-    Parameters
-    ----------
-    rows : of the run.
-    model : its id.
-    """
-    return {str(row["format"]): row for row in rows if row["model"] == model}
 
 
 def summary(rows: list[Row]) -> list[str]:

@@ -1,10 +1,10 @@
 """What `memwall project --reach` answers: when each series gets to a value."""
 
-from math import isnan
 from typing import TYPE_CHECKING
 
 from memwall_cli.errors import MemwallError, UsageError
 from memwall_cli.render import Result, Row, View
+from memwall_cli.words.reach import sentence_of, shown_date
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -18,8 +18,6 @@ KEYS = (
     *("dataset", "series", "basis", "precision", "unit", "method", "n", "target"),
     *("value", "start", "reached", "by", "earliest", "date", "latest", "level"),
 )
-FAR = 30
-"""Years beyond which the table names no date: as far again as the oldest series is long."""
 
 
 def reach_result(request: "Request", text: str, level: float = 0.90) -> Result:
@@ -158,22 +156,6 @@ def _view(several: "list[Arrival]", text: str, level: float) -> View:
     return View(f"When there is {text.strip()}", headers, rows, "llrrrrr")
 
 
-def shown_date(one: "Arrival", i: int) -> str:
-    """Month by which it is reached, or that it is too far."""
-    years, date = one.years[i], one.dates[i]
-    if isnan(years):
-        return "-"
-    return date[:7] if date and years <= FAR else f"not within\n{FAR} years"
-
-
-def band_of(one: "Arrival") -> str:
-    """Give the band of the date in words."""
-    early, late = (shown_date(one, i).replace("\n", " ") for i in (0, 2))
-    if not early[:1].isdigit():
-        return early
-    return f"{early} to {late}" if late[:1].isdigit() else f"from {early}, no end in {FAR} years"
-
-
 def _sentence(several: "list[Arrival]", text: str, level: float) -> str:
     ahead = [one for one in several if not one.reached]
     if not ahead:
@@ -181,18 +163,6 @@ def _sentence(several: "list[Arrival]", text: str, level: float) -> str:
         by = f", by {one.by}" if one.by else ""
         return f"{one.quantity.label} reached {text.strip()} on {one.reached}{by}."
     return f"If the coming years are like the past ones, {sentence_of(ahead[0], text, level)}."
-
-
-def sentence_of(one: "Arrival", text: str, level: float) -> str:
-    """Say when something ahead is reached."""
-    median = shown_date(one, 1).replace("\n", " ")
-    what = f"{one.quantity.label} reaches {text.strip()}"
-    band = band_of(one)
-    if band.startswith("not"):
-        return f"{what} later than in {FAR} years, by every date of the {level * 100:g} % band"
-    known = median[:1].isdigit()
-    when = f"by {median} with even odds" if known else f"with even odds {median}"
-    return f"{what} {when}" + ("" if band == "-" else f"; {level * 100:g} % band {band}")
 
 
 def _chart(several: "list[Arrival]", text: str) -> "ggplot":

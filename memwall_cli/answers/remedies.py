@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from memwall_cli.accelerators.chips import load_chips
 from memwall_cli.accelerators.rooflines import check_usable
-from memwall_cli.accelerators.ways_out import Interval, Outcome, growth_of, outcomes, worth
+from memwall_cli.accelerators.ways_out import (
+    Growths,
+    Interval,
+    Ways,
+    growth_of,
+    outcomes,
+)
 from memwall_cli.accelerators.ways_out_training import training_outcomes
 from memwall_cli.answers.remedies_view import not_fitting, summary, views
 from memwall_cli.errors import UsageError
@@ -19,7 +25,6 @@ from memwall_cli.workload.remedies import remedies_of
 if TYPE_CHECKING:
     from plotnine import ggplot
 
-    from memwall_cli.workload.workload import Workload
 
 KEYS = (
     *("model", "phase", "accelerator", "batch", "context", "remedy", "asks", "flops", "bytes"),
@@ -33,61 +38,11 @@ CHIP = "h100-sxm"
 
 
 @dataclass(frozen=True)
-class Growths:
-    """How fast bandwidth and capacity of the frontier grow, with intervals at one level."""
-
-    bandwidth: Interval
-    capacity: Interval
-    level: float
-
-
-@dataclass(frozen=True)
 class Drafts:
     """Speculative decoding: tokens drafted, and the probability that one is accepted."""
 
     drafted: int = 4
     accepted: float = 0.8
-
-
-@dataclass(frozen=True)
-class Ways:
-    """A workload on an accelerator, as it is and with each way out.
-
-    `capacity` is the memory of one device in bytes, nan where it is not known.
-    """
-
-    work: "Workload"
-    chip: str
-    found: list[Outcome]
-    growths: Growths
-    capacity: float
-
-    @property
-    def base(self) -> Outcome:
-        """As it is."""
-        return self.found[0]
-
-    def fits(self, one: Outcome) -> bool | None:
-        """Whether a device holds it; None where its memory is not known."""
-        return one.memory <= self.capacity if isfinite(self.capacity) else None
-
-    def gain(self, one: Outcome) -> float:
-        """Tokens per second for each as it is."""
-        return one.tokens_per_s / self.base.tokens_per_s
-
-    def memory_gain(self, one: Outcome) -> float:
-        """Bytes held as it is for each that is held now."""
-        return self.base.memory / one.memory
-
-    def bandwidth_years(self, one: Outcome) -> Interval | None:
-        """Years of bandwidth growth that the gain is worth; None where bandwidth doesn't bind."""
-        if self.base.bound != "memory":
-            return None
-        return worth(self.gain(one), self.growths.bandwidth)
-
-    def capacity_years(self, one: Outcome) -> Interval | None:
-        """Years of capacity growth that the memory saved is worth."""
-        return worth(self.memory_gain(one), self.growths.capacity)
 
 
 def remedies_result(

@@ -1,17 +1,15 @@
 """`memwall roofline --remedies` for people: a table for each workload, and what it means."""
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.accelerators.ways_out import TOGETHER
-from memwall_cli.answers.workload_view import conditions, lengths
 from memwall_cli.render import View
-from memwall_cli.text import digits, interval, prefixed, short
+from memwall_cli.text import digits, interval, prefixed, short, year_count
+from memwall_cli.words.workload import conditions, lengths
 
 if TYPE_CHECKING:
-    from memwall_cli.accelerators.ways_out import Interval, Outcome
-    from memwall_cli.answers.remedies import Ways
+    from memwall_cli.accelerators.ways_out import Interval, Outcome, Ways
 
 HEADERS = (
     *("way out", "floor", "tokens/s", "gain", "years of\nbandwidth", "memory"),
@@ -55,19 +53,6 @@ def _years(years: "Interval | None") -> str:
         return ""
     middle, low, high = (year_count(x) for x in years)
     return f"{middle} ({low}-{high})"
-
-
-def year_count(years: float) -> str:
-    """Write a number of years as precisely as it is worth.
-
-    Examples
-    --------
-    >>> year_count(3.617), year_count(14.2), year_count(float("inf"))
-    ('3.6', '14', 'never')
-    """
-    if not isfinite(years):
-        return "never"
-    return f"{years:.1f}" if years < 9.95 else f"{years:.0f}"
 
 
 def summary(all_ways: "Sequence[Ways]") -> list[str]:

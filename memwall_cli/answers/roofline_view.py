@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from memwall_cli.answers.roofline_notes import not_fitting
 from memwall_cli.answers.roofline_scale import scale_line
-from memwall_cli.answers.workload_view import conditions
 from memwall_cli.render import Row, View
 from memwall_cli.text import digits, prefixed, short
+from memwall_cli.words.workload import conditions
 from memwall_cli.workload.passes import PHASES
 from memwall_cli.workload.roofline import BOUNDS
 

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from memwall_cli.answers.checkpointing import finding, of_part, saved
 from memwall_cli.charts.experiment_bars import Bar, bars_of, made_on
 from memwall_cli.experiments.run import number
 from memwall_cli.render import Row
 from memwall_cli.text import digits
+from memwall_cli.words.runs import finding, of_part, saved
 
 if TYPE_CHECKING:
     from plotnine import ggplot

@@ -4,12 +4,12 @@ from math import log10
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.encoder_decoder import pair, shown
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers, spread
 from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER
 from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row
 from memwall_cli.text import digits
+from memwall_cli.words.runs import pair, shown
 
 if TYPE_CHECKING:
     import pandas as pd

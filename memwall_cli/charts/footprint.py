@@ -5,9 +5,9 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
-from memwall_cli.answers.footprint_view import LABELS, NUMBERS, WORDS, in_common, varied
 from memwall_cli.charts import COLOURS, INK, SIZE, check_number, house_style, spread
 from memwall_cli.text import digits
+from memwall_cli.words.footprint import LABELS, NUMBERS, WORDS, in_common, varied
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memwall_cli import __version__
-from memwall_cli.answers.footprint_years import Scaled
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers, spread
 from memwall_cli.text import digits
+from memwall_cli.trends.scaled import Scaled
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from math import log10
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from memwall_cli.answers.measure import place_of, streams_of
 from memwall_cli.charts import COLOURS, INK, decades, house_style, plain_numbers, spread
+from memwall_cli.experiments.places import place_of, streams_of
 from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row
 from memwall_cli.text import digits, prefix_of, prefixed

@@ -216,7 +216,7 @@ def _subtitle(past: "Past") -> str:
 
 
 def _caption(found: "Sequence[History]") -> str:
-    from memwall_cli.answers.workload_view import conditions
+    from memwall_cli.words.workload import conditions
 
     past, work = found[0].past, found[0].placed.work
     return (

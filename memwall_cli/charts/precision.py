@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from memwall_cli.answers.precision import by_format
 from memwall_cli.charts.experiment_bars import Bar, bars_of, made_on
 from memwall_cli.experiments.precision import LARGE
 from memwall_cli.experiments.run import number
 from memwall_cli.render import Row
 from memwall_cli.text import digits, prefixed
+from memwall_cli.words.runs import by_format
 
 if TYPE_CHECKING:
     from plotnine import ggplot

@@ -34,7 +34,7 @@ def reach_chart(several: "Sequence[Arrival]", text: str) -> "ggplot":
     """
     import plotnine as p9
 
-    from memwall_cli.answers.reach import band_of, sentence_of, shown_date
+    from memwall_cli.words.reach import band_of, sentence_of, shown_date
 
     ahead = [one for one in several if not one.reached]
     ahead = [one for one in ahead if one.basis != RECORDS] or ahead
@@ -73,8 +73,8 @@ def reach_chart(several: "Sequence[Arrival]", text: str) -> "ggplot":
 
 
 def _projected(one: "Arrival") -> "Projected":
-    from memwall_cli.answers.reach import FAR
     from memwall_cli.trends.projections import projected
+    from memwall_cli.words.reach import FAR
 
     known = [years for years in one.years if isfinite(years) and years <= FAR]
     years = min(ceil(max(known, default=FAR) + 1), FAR)

@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING
 
 from memwall_cli import __version__
 from memwall_cli.accelerators.ways_out import TOGETHER
-from memwall_cli.answers.remedies_view import year_count
 from memwall_cli.charts import COLOURS, INK, house_style, plain_numbers
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, prefixed, year_count
 
 if TYPE_CHECKING:
     import pandas as pd
     from plotnine import ggplot
 
-    from memwall_cli.accelerators.ways_out import Interval, Outcome
-    from memwall_cli.answers.remedies import Ways
+    from memwall_cli.accelerators.ways_out import Interval, Outcome, Ways
 
 FAST, SMALL = COLOURS[1], COLOURS[2]
 

@@ -203,7 +203,7 @@ def _share(bounds: Sequence[str]) -> str:
 
 
 def _subtitle(placed: "Sequence[Placed]") -> str:
-    from memwall_cli.answers.workload_view import conditions
+    from memwall_cli.words.workload import conditions
 
     works = [one.work for one in placed]
     said = [conditions(works[0])]

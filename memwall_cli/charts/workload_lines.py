@@ -87,7 +87,7 @@ def finding(low: Line, said: str, high: Line, said_too: str) -> str:
 
 def subtitle(lines: Sequence[Line]) -> str:
     """Say what all workloads have in common."""
-    from memwall_cli.answers.workload_view import conditions
+    from memwall_cli.words.workload import conditions
 
     works = [work for line in lines for work, _ in line.points]
     parts = [

@@ -141,3 +141,24 @@ def _largest(fits: Callable[[int], bool], below: int) -> int:
         else:
             high = middle
     return low
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A workload on a kind of accelerator.
+
+    Attributes
+    ----------
+    accelerator, memory : its id, and the bytes of one.
+    fits : whether each of the devices, as they were asked for, holds its part.
+    needed : the fewest that do; None where no split does.
+    batch, context : the largest that fit, on the devices asked for if those hold it, else on
+        those needed; None where none do.
+    """
+
+    accelerator: str
+    memory: int
+    fits: bool
+    needed: Layout | None
+    batch: int | None
+    context: int | None

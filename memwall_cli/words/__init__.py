@@ -1,0 +1,1 @@
+"""What tables and pictures say alike: names, choices of rows, and sentences that both need."""
