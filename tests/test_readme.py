@@ -35,8 +35,9 @@ def test_the_counts_are_those_of_the_tables():
 def test_every_command_line_of_the_readme_is_understood(memwall, tmp_path):
     (tmp_path / "mine.csv").write_text("series,date,value\na,2010,1\na,2011,2\na,2012,4\n")
     shutil.copytree(README.parent / "data", tmp_path / "data")
+    shutil.copytree(README.parent / "docs" / "runs", tmp_path / "docs" / "runs")
     for run in ("mine.json", "yours.json"):
-        shutil.copy(README.parent / "docs" / "runs" / "ceilings.json", tmp_path / run)
+        shutil.copy(tmp_path / "docs" / "runs" / "ceilings.json", tmp_path / run)
     lines = re.findall(r"^memwall [^#\n]+", README.read_text("utf-8"), re.MULTILINE)
     assert len(lines) > 5
     for line in lines:
