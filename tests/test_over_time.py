@@ -61,6 +61,25 @@ def test_the_forecast_is_that_of_project(memwall):
             assert ours[name] == pytest.approx(theirs[other], rel=1e-12)
 
 
+def test_tokens_ahead_are_those_of_the_best_bandwidth_that_project_forecasts(memwall):
+    words = ("dram-bandwidth", "--dataset", "curated", "-f", "json")
+    bandwidth = json.loads(memwall("project", *words).stdout)[1:]
+    done = memwall("roofline", "llama-2-7b", "--phase", "decode", "--over-time", "-f", "json")
+    ahead = [row for row in json.loads(done.stdout) if row["horizon_years"]]
+    moved = 14_287_896_576  # bytes of a token at context 2048
+    names = {"tokens_per_s": "value", "tokens_per_s_low": "low", "tokens_per_s_high": "high"}
+    for ours, theirs in zip(ahead, bandwidth, strict=True):
+        for name, other in names.items():
+            assert ours[name] == pytest.approx(theirs[other] * 1e9 / moved, rel=1e-12)
+    # What computes is held against the highest peak instead.
+    done = memwall("roofline", "llama-2-7b", "--phase", "prefill", "--over-time", "-f", "json")
+    first = next(row for row in json.loads(done.stdout) if row["horizon_years"] == 1)
+    words = ("compute", "--precision", "fp16", "-f", "json")
+    peak = json.loads(memwall("project", *words).stdout)[1]["value"]
+    flops = next(r for r in json.loads(done.stdout) if r["accelerator"] == "h100-sxm")["flops"]
+    assert first["tokens_per_s"] == pytest.approx(peak * 1e12 * 2048 / flops, rel=1e-12)
+
+
 def test_memory_binds_since_the_last_leading_chip_that_computed(past):
     history = of(past, "llama-2-7b", "decode", context=512, batch=64)
     intensity = float(history.placed.point.flops / history.placed.point.bytes)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from memwall_cli.accelerators.chips import Chips, load_chips
 from memwall_cli.accelerators.rooflines import Placed, place, usable
 from memwall_cli.trends.curated import PRECISIONS
-from memwall_cli.trends.forecast import Forecast, Yearly, project, yearly_gap
+from memwall_cli.trends.forecast import Forecast, Yearly, project, yearly_frontier, yearly_gap
 from memwall_cli.trends.gaps import PAIRS, gap_of, yearly_samples
 from memwall_cli.trends.growth import DAYS_PER_YEAR, Array
 from memwall_cli.trends.series import EPOCH, Day, load_series
@@ -32,12 +32,16 @@ class Past:
     yearly : balance once a year, of those whose peak is in the format of today's leader: median
         of the five with the highest peak so far. A step to a narrower format is no trend.
     ahead : the forecast of that, as `memwall project compute/dram-bandwidth` makes it.
+    compute, bandwidth : forecasts of the highest peak in that format, FLOP/s, and of the highest
+        DRAM bandwidth, byte/s, whatever chip has them, as `memwall project` makes them.
     """
 
     chips: Chips
     leader: npt.NDArray[np.int64]
     yearly: Yearly
     ahead: Forecast
+    compute: Forecast
+    bandwidth: Forecast
 
     @property
     def balance(self) -> Array:
@@ -68,8 +72,26 @@ def load_past(formats: Formats, years: int = 5, level: float = 0.90) -> Past:
     # Of several on one day the best leads from that day on.
     last = np.searchsorted(chips.released, chips.released, side="right") - 1
     leader = leader[last]
-    yearly = _yearly_balance(chips, str(chips.precision[leader[-1]]))
-    return Past(chips, leader, yearly, project(yearly, years, level, can_fall=True))
+    precision = str(chips.precision[leader[-1]])
+    yearly = _yearly_balance(chips, precision)
+    bandwidth = load_series("dram-bandwidth")
+    return Past(
+        chips,
+        leader,
+        yearly,
+        project(yearly, years, level, can_fall=True),
+        project(_yearly_peak(chips, precision), years, level),
+        project(yearly_frontier(bandwidth.years, 1e9 * bandwidth.values), years, level),
+    )
+
+
+def _yearly_peak(chips: Chips, precision: str) -> Yearly:
+    """Highest peak in one format once a year: that of the curated series, where there is one."""
+    if precision in PRECISIONS:
+        compute = load_series("compute", precision=precision)
+        return yearly_frontier(compute.years, 1e12 * compute.values)
+    alike = chips[chips.precision == precision]
+    return yearly_frontier(_years(alike.released), alike.rates.peak)
 
 
 def _yearly_balance(chips: Chips, precision: str) -> Yearly:
@@ -144,6 +166,27 @@ class History:
         edges = (ahead.value, ahead.low, ahead.high)
         found = [self._batch(balance) for balance in edges]
         return found[0], found[1], found[2]
+
+    def tokens_ahead(self) -> tuple[Array, Array, Array]:
+        """Tell the tokens per second of the best chip of each year ahead, at the floor.
+
+        What is slower at the medians decides: all bytes at the highest bandwidth, or all FLOPs at
+        the highest peak; the band is that of its forecast.
+
+        Returns
+        -------
+        median, low, high : shape (h,).
+        """
+        point, tokens = self.placed.point, float(self.placed.work.passes.tokens)
+        limits = ((point.bytes, self.past.bandwidth), (point.flops, self.past.compute))
+        found = [
+            [tokens * edge / float(amount) for edge in (ahead.value, ahead.low, ahead.high)]
+            for amount, ahead in limits
+        ]
+        slower = np.argmin([medians[0] for medians in found], axis=0)
+        years = np.arange(len(slower))
+        median, low, high = (np.stack(edges)[slower, years] for edges in zip(*found, strict=True))
+        return median, low, high
 
     def _batch(self, balance: Array) -> Array:
         rates = Rates(balance, np.ones_like(balance), np.full_like(balance, np.nan))

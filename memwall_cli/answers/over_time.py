@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plotnine import ggplot
 
 AHEAD = ("released", "leading", "horizon_years", "balance_low", "balance_high", "level")
-KEYS = (*POINT, *AHEAD, "batch_low", "batch_high")
+KEYS = (*POINT, *AHEAD, "batch_low", "batch_high", "tokens_per_s_low", "tokens_per_s_high")
 
 
 def over_time_result(request: WorkloadRequest, years: int = 5, level: float = 0.90) -> Result:
@@ -78,7 +78,7 @@ def _ahead(history: History, newest: Row) -> Iterator[Row]:
     past = history.past
     ahead = past.ahead
     kept = {key: newest[key] for key in ("model", "phase", "batch", "context", "tokens")}
-    batches = history.batches_ahead()
+    batches, rates = history.batches_ahead(), history.tokens_ahead()
     for i in range(1, len(ahead.horizon)):
         balance = float(ahead.value[i])
         intensity = float(history.placed.point.flops / history.placed.point.bytes)
@@ -90,6 +90,9 @@ def _ahead(history: History, newest: Row) -> Iterator[Row]:
             "balance": balance,
             "bound": "memory" if intensity < balance else "compute",
             "share_of_peak": min(1.0, intensity / balance),
+            "tokens_per_s": _finite(rates[0][i]),
+            "tokens_per_s_low": _finite(rates[1][i]),
+            "tokens_per_s_high": _finite(rates[2][i]),
             "compute_bound_batch": median,
             "released": date_after(past.yearly.now, i),
             "horizon_years": i,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memwall_cli.render import View
-from memwall_cli.text import digits, prefixed
+from memwall_cli.text import digits, short
 from memwall_cli.trends.projections import date_after
 from memwall_cli.words.workload import conditions, lengths
 from memwall_cli.workload.roofline import BOUNDS
@@ -44,7 +44,7 @@ def _past(one: "History") -> Iterator[list[str]]:
             digits(past.balance[i]),
             BOUNDS[point.bound[i]],
             f"{digits(100 * float(point.share_of_peak[i]), 2)} %",
-            prefixed(float(rates[i]), "B").removesuffix("B").rstrip(),
+            short(float(rates[i])),
             str(int(needed)) if isfinite(needed) else "-",
         ]
 
@@ -52,16 +52,19 @@ def _past(one: "History") -> Iterator[list[str]]:
 def _ahead(one: "History") -> Iterator[list[str]]:
     ahead = one.past.ahead
     intensity = float(one.placed.point.flops / one.placed.point.bytes)
+    rates = one.tokens_ahead()
     for i in range(1, len(ahead.horizon)):
         value, low, high = (float(x[i]) for x in (ahead.value, ahead.low, ahead.high))
         band = f"\n{digits(low, 2)}-{digits(high, 2)}" if isfinite(low) else ""
+        rate, least, most = (float(x[i]) for x in rates)
+        between = f"\n{short(least)}-{short(most)}" if isfinite(least) else ""
         yield [
             date_after(one.past.yearly.now, float(ahead.horizon[i]))[:4],
             "forecast",
             f"{digits(value)}{band}",
             "memory" if intensity < value else "compute",
             f"{digits(100 * min(1.0, intensity / value), 2)} %",
-            "",
+            f"{short(rate)}{between}",
             "",
         ]
 
@@ -75,7 +78,8 @@ def summary(found: "Sequence[History]") -> list[str]:
         "leading chip: the highest peak so far, in this format or the next wider; of peak: what "
         "the workload can use of it; tokens/s: of one device, at the floor; devices: how many "
         f"hold it; forecast: median balance of the five with the highest peaks in {precision}, "
-        f"with its {ahead.level * 100:g} % band."
+        "tokens/s at the highest bandwidth or peak, whichever is slower, with "
+        f"{ahead.level * 100:g} % bands."
     ]
     lines += [f"{_named(one)}: {_since(one)}." for one in found]
     lines.append(
