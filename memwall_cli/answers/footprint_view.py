@@ -24,7 +24,7 @@ SHORT = {
     "kv-cache": "KV",
     "total": "total",
 }
-"""Names of components in a table, and as heads of narrow columns."""
+"""Names of components as heads of narrow columns."""
 
 
 def views(laid: "Sequence[Laid]", fits: "Sequence[Sequence[Fit]]") -> list[View]:

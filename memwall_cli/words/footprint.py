@@ -16,11 +16,8 @@ LABELS = {
     "kv-cache": "KV cache",
     "total": "total",
 }
-
-
+"""Names of components in a table."""
 WORDS = ("model", "phase")
-
-
 NUMBERS = ("batch", "context", "ZeRO")
 """What names itself, and what is a number, of what workloads may differ in."""
 
