@@ -93,7 +93,7 @@ def test_memory_binds_since_the_last_leading_chip_that_computed(past):
 
 def test_the_batch_that_a_coming_chip_asks_for_computes_on_it(past):
     history = of(past, "llama-3.1-405b", "decode", context=128)
-    median, _, _ = history.batches_ahead()
+    median, _, _ = history.batches_ahead
     model, batch = history.placed.work.model, int(median[-1])
     for sequences, computes in ((batch, True), (batch - 1, False)):
         work = Workload(model, "decode", sequences, 1, 128)
@@ -102,7 +102,7 @@ def test_the_batch_that_a_coming_chip_asks_for_computes_on_it(past):
         moved = sum(row.weight_bytes + row.kv_bytes for row in matmuls)
         assert (flops / moved >= past.ahead.value[-1]) == computes
     cached = of(past, "llama-2-7b", "decode", context=2048)
-    assert np.isnan(cached.batches_ahead()[0][-1])
+    assert np.isnan(cached.batches_ahead[0][-1])
 
 
 def test_a_model_that_no_chip_holds_is_shared_out(memwall):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,8 +12,8 @@ from memwall_cli.accelerators.rooflines import Placed, place, usable
 from memwall_cli.trends.curated import PRECISIONS
 from memwall_cli.trends.forecast import Forecast, Yearly, project, yearly_frontier, yearly_gap
 from memwall_cli.trends.gaps import PAIRS, gap_of, yearly_samples
-from memwall_cli.trends.growth import DAYS_PER_YEAR, Array
-from memwall_cli.trends.series import EPOCH, Day, load_series
+from memwall_cli.trends.growth import Array
+from memwall_cli.trends.series import Day, load_series, year_of
 from memwall_cli.workload.formats import Formats
 from memwall_cli.workload.parallel import Parallel
 from memwall_cli.workload.roofline import BOUNDS, Rates, compute_bound_batch
@@ -52,7 +53,7 @@ class Past:
     @property
     def years(self) -> Array:
         """Decimal years, days / 365.25."""
-        return _years(self.chips.released)
+        return year_of(self.chips.released)
 
 
 def load_past(formats: Formats, years: int = 5, level: float = 0.90) -> Past:
@@ -91,7 +92,7 @@ def _yearly_peak(chips: Chips, precision: str) -> Yearly:
         compute = load_series("compute", precision=precision)
         return yearly_frontier(compute.years, 1e12 * compute.values)
     alike = chips[chips.precision == precision]
-    return yearly_frontier(_years(alike.released), alike.rates.peak)
+    return yearly_frontier(year_of(alike.released), alike.rates.peak)
 
 
 def _yearly_balance(chips: Chips, precision: str) -> Yearly:
@@ -100,12 +101,7 @@ def _yearly_balance(chips: Chips, precision: str) -> Yearly:
         compute = load_series("compute", precision=precision)
         return yearly_samples(gap_of(compute, load_series("dram-bandwidth")))[PAIRS]
     alike = chips[chips.precision == precision]
-    return yearly_gap(_years(alike.released), alike.rates.peak, alike.rates.bandwidth)
-
-
-def _years(days: npt.NDArray[np.datetime64]) -> Array:
-    decimal: Array = 2000 + (days - EPOCH).astype(np.float64) / DAYS_PER_YEAR
-    return decimal
+    return yearly_gap(year_of(alike.released), alike.rates.peak, alike.rates.bandwidth)
 
 
 @dataclass(frozen=True)
@@ -120,6 +116,11 @@ class History:
 
     past: Past
     placed: Placed
+
+    @property
+    def intensity(self) -> float:
+        """FLOPs per byte of the workload: the balance from which on memory bounds it."""
+        return float(self.placed.point.intensity)
 
     @property
     def devices(self) -> Array:
@@ -154,8 +155,9 @@ class History:
         day: Day = self.past.chips.released[start]
         return day
 
+    @cached_property
     def batches_ahead(self) -> tuple[Array, Array, Array]:
-        """Find the batch from which the workload computes on a leading chip of each year ahead.
+        """The batch from which the workload computes on a leading chip of each year ahead.
 
         Returns
         -------
@@ -163,12 +165,14 @@ class History:
             where there is no such batch.
         """
         ahead = self.past.ahead
-        edges = (ahead.value, ahead.low, ahead.high)
-        found = [self._batch(balance) for balance in edges]
-        return found[0], found[1], found[2]
+        balance = np.stack([ahead.value, ahead.low, ahead.high])
+        rates = Rates(balance, np.ones_like(balance), np.full_like(balance, np.nan))
+        median, low, high = compute_bound_batch(self.placed.work, rates)
+        return median, low, high
 
+    @cached_property
     def tokens_ahead(self) -> tuple[Array, Array, Array]:
-        """Tell the tokens per second of the best chip of each year ahead, at the floor.
+        """The tokens per second of the best chip of each year ahead, at the floor.
 
         What is slower at the medians decides: all bytes at the highest bandwidth, or all FLOPs at
         the highest peak; the band is that of its forecast.
@@ -187,10 +191,6 @@ class History:
         years = np.arange(len(slower))
         median, low, high = (np.stack(edges)[slower, years] for edges in zip(*found, strict=True))
         return median, low, high
-
-    def _batch(self, balance: Array) -> Array:
-        rates = Rates(balance, np.ones_like(balance), np.full_like(balance, np.nan))
-        return compute_bound_batch(self.placed.work, rates)
 
 
 def histories(works: Sequence[Workload], past: Past) -> list[History]:

@@ -6,7 +6,8 @@ from math import inf, isfinite, log
 
 from memwall_cli.accelerators.chips import Chips
 from memwall_cli.errors import UsageError
-from memwall_cli.trends.forecast import project, yearly_frontier
+from memwall_cli.trends.estimators.drift import fit_drift
+from memwall_cli.trends.forecast import yearly_frontier
 from memwall_cli.trends.series import load_series
 from memwall_cli.workload.footprint import Setup, footprint
 from memwall_cli.workload.parallel import Parallel
@@ -48,7 +49,8 @@ class Outcome:
 def growth_of(series: str, level: float) -> Interval:
     """Growth per 2 years of a frontier, as a random walk with drift, with its interval."""
     found = load_series(series)
-    return project(yearly_frontier(found.years, found.values), 0, level).growth_per_2yr
+    drift = fit_drift(yearly_frontier(found.years, found.values), level)
+    return drift.growth_per_2yr, drift.ci_low, drift.ci_high
 
 
 def worth(gain: float, growth: Interval) -> Interval | None:

@@ -88,13 +88,9 @@ def _recomputed(work: Workload, setup: Setup) -> float:
     """FLOPs that are computed again, for each that is computed anyway."""
     if setup.recompute == "none":
         return 0.0
-    forward = [
-        row
-        for row in work.operators
-        if row.kind == "matmul" and not row.operator.endswith(", backward")
-    ]
-    all_flops = sum(row.flops for row in work.operators if row.kind == "matmul")
+    matmuls = [row for row in work.operators if row.kind == "matmul"]
+    forward = [row for row in matmuls if not row.operator.endswith(", backward")]
     whole = setup.recompute == "full"
     # The head is no layer: it isn't computed again.
     again = [r for r in forward if r.group != "head" and (whole or r.group == "attention")]
-    return float(sum(row.flops for row in again) / all_flops)
+    return float(sum(row.flops for row in again) / sum(row.flops for row in matmuls))

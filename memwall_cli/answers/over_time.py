@@ -78,18 +78,17 @@ def _ahead(history: History, newest: Row) -> Iterator[Row]:
     past = history.past
     ahead = past.ahead
     kept = {key: newest[key] for key in ("model", "phase", "batch", "context", "tokens")}
-    batches, rates = history.batches_ahead(), history.tokens_ahead()
+    batches, rates = history.batches_ahead, history.tokens_ahead
     for i in range(1, len(ahead.horizon)):
         balance = float(ahead.value[i])
-        intensity = float(history.placed.point.flops / history.placed.point.bytes)
         median, low, high = (_whole(edge[i]) for edge in batches)
         yield {
             **dict.fromkeys(KEYS),
             **kept,
-            "intensity": intensity,
+            "intensity": history.intensity,
             "balance": balance,
-            "bound": "memory" if intensity < balance else "compute",
-            "share_of_peak": min(1.0, intensity / balance),
+            "bound": "memory" if history.intensity < balance else "compute",
+            "share_of_peak": min(1.0, history.intensity / balance),
             "tokens_per_s": _finite(rates[0][i]),
             "tokens_per_s_low": _finite(rates[1][i]),
             "tokens_per_s_high": _finite(rates[2][i]),

@@ -51,8 +51,8 @@ def _past(one: "History") -> Iterator[list[str]]:
 
 def _ahead(one: "History") -> Iterator[list[str]]:
     ahead = one.past.ahead
-    intensity = float(one.placed.point.flops / one.placed.point.bytes)
-    rates = one.tokens_ahead()
+    intensity = one.intensity
+    rates = one.tokens_ahead
     for i in range(1, len(ahead.horizon)):
         value, low, high = (float(x[i]) for x in (ahead.value, ahead.low, ahead.high))
         band = f"\n{digits(low, 2)}-{digits(high, 2)}" if isfinite(low) else ""
@@ -98,7 +98,7 @@ def _named(one: "History") -> str:
 def _since(one: "History") -> str:
     """Say from which year on memory binds on the leading chip."""
     day, past = one.waits_since(), one.past
-    intensity = float(one.placed.point.flops / one.placed.point.bytes)
+    intensity = one.intensity
     said = f"{digits(intensity)} FLOP/byte, bound by"
     if day is None:
         crossed = np.flatnonzero(past.ahead.value > intensity)
@@ -117,7 +117,7 @@ def _batch(one: "History") -> str | None:
     work = one.placed.work
     if work.phase not in ("decode", "generate"):
         return None
-    median, low, high = (float(edge[-1]) for edge in one.batches_ahead())
+    median, low, high = (float(edge[-1]) for edge in one.batches_ahead)
     if not isfinite(median):
         return (
             f"No batch makes {work.model.name} compute-bound on it at a context of "

@@ -165,7 +165,7 @@ def _of_all(placed: "Placed") -> Row:
         "devices": placed.parallel.devices,
         "flops": _whole(point.flops),
         "bytes": _whole(point.bytes),
-        "intensity": point.flops / point.bytes,
+        "intensity": point.intensity,
         "network_bytes": _whole(point.network_bytes),
         "stored_bytes": _whole(placed.stored),
     }

@@ -139,7 +139,7 @@ def _lines(found: "Sequence[History]") -> "pd.DataFrame":
     past = found[0].past
     right = float(past.yearly.now + past.ahead.horizon[-1])
     left = float(past.years.min())
-    intensities = [float(one.placed.point.flops / one.placed.point.bytes) for one in found]
+    intensities = [one.intensity for one in found]
     edges = [*intensities, *past.balance.tolist(), *past.ahead.high[np.isfinite(past.ahead.high)]]
     span = log10(max(edges) / min(edges))
     heights = spread([log10(x) for x in intensities], ROW * span)
@@ -195,7 +195,7 @@ def _title(found: "Sequence[History]") -> str:
         return (
             f"Compute still bounds all of these; a chip of {year} may ask for {times} FLOPs a byte"
         )
-    one = min(waiting, key=lambda o: float(o.placed.point.flops / o.placed.point.bytes))
+    one = min(waiting, key=lambda o: o.intensity)
     since = str(one.waits_since())[:4]
     work = one.placed.work
     return (

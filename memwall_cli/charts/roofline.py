@@ -83,16 +83,12 @@ def roofline_chart(placed: "Sequence[Placed]") -> "ggplot":
     )
 
 
-def _intensity(one: "Placed") -> float:
-    return float(one.point.flops / one.point.bytes)
-
-
 def _roofs(placed: "Sequence[Placed]") -> "pd.DataFrame":
     """Three points of each roof: on the slope, at the ridge, on the flat."""
     import pandas as pd
 
     rates, ids = placed[0].chips.rates, placed[0].chips.ids.tolist()
-    intensities = [_intensity(one) for one in placed]
+    intensities = [float(one.point.intensity) for one in placed]
     balance = rates.peak / rates.bandwidth
     left = min(*intensities, float(balance.min()) / 10) / 2
     right = max(*intensities, float(balance.max())) * 2
@@ -110,7 +106,12 @@ def _points(placed: "Sequence[Placed]") -> "pd.DataFrame":
 
     works = _names(placed)
     return pd.DataFrame(
-        {"chip": chip, "work": work, "x": _intensity(one), "y": one.point.flops / time / 1e12}
+        {
+            "chip": chip,
+            "work": work,
+            "x": float(one.point.intensity),
+            "y": one.point.flops / time / 1e12,
+        }
         for one, work in zip(placed, works, strict=True)
         for chip, time in zip(one.chips.ids.tolist(), one.point.time_s.tolist(), strict=True)
     )
@@ -136,13 +137,13 @@ def _labels(
         text=ends["chip"].astype(str),
         x_text=10 ** (log10(roofs["x"].max()) + 0.03 * width),
     )
-    order = sorted(range(len(placed)), key=lambda i: -_intensity(placed[i]))
+    order = sorted(range(len(placed)), key=lambda i: -float(placed[i].point.intensity))
     works = _names(placed)
     first = max(high, *heights) + 1.6 * ROW * span
     flags = pd.DataFrame(
         {
             "work": works[i],
-            "x": _intensity(placed[i]),
+            "x": float(placed[i].point.intensity),
             "y": 10**low,
             "y_label": 10 ** (first + step * ROW * span),
             "text": f" {works[i]}",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
 
 from memwall_cli.errors import UsageError, unknown
 from memwall_cli.workload.activations import Recompute, in_flight, kept, of_layers, outside_layers
@@ -16,7 +15,6 @@ from memwall_cli.workload.serving import cache, passing, stage_weights
 from memwall_cli.workload.shards import Piece, pieces, split, stage_sum
 from memwall_cli.workload.workload import Workload
 
-Zero = Literal[0, 1, 2, 3]
 TRAINED_IN = ("fp32", "bf16", "fp16")
 """Formats that weights and activations are trained in here."""
 

@@ -83,6 +83,11 @@ class Roofline:
         return longest
 
     @property
+    def intensity(self) -> Count:
+        """FLOPs per compulsory byte."""
+        return self.flops / self.bytes
+
+    @property
     def bound(self) -> Numbers:
         """Place in BOUNDS of what takes longest."""
         times = np.broadcast_arrays(self.compute_s, self.memory_s, self.network_s)
