@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from memwall_cli.text import exact
@@ -14,6 +15,17 @@ Row: TypeAlias = dict[str, Cell]
 Format: TypeAlias = Literal["table", "csv", "json", "md"]
 PART = 4096
 """Rows of a CSV file that are written at once."""
+
+
+def finite(value: float) -> float | None:
+    """Make a cell of a number: empty where it is not known, or beyond what a float holds.
+
+    Examples
+    --------
+    >>> finite(0.5), finite(float("nan")), finite(float("inf"))
+    (0.5, None, None)
+    """
+    return float(value) if isfinite(value) else None
 
 
 @dataclass(frozen=True)

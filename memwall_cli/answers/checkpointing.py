@@ -11,7 +11,7 @@ from memwall_cli.experiments.small_gpt import small_model
 from memwall_cli.experiments.training_step import CHECKPOINTING_KEYS
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, duration, prefixed
-from memwall_cli.words.runs import every_block, finding, of_part, percent, saved
+from memwall_cli.words.runs import every_block, finding, of_part, on_threads, percent, saved
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -100,8 +100,7 @@ def shown_result(rows: list[Row]) -> Result:
 
 def _views(rows: list[Row]) -> list[View]:
     first = rows[0]
-    threads = first["threads"]
-    where = f", {threads} thread{'s' if threads != 1 else ''}" if threads else ""
+    where = on_threads(first)
     memory = View(
         f"Memory in MB: {first['layers']} blocks, {first['batch']} x {first['tokens']} tokens, "
         f"{digits(number(first, 'parameters') / 1e6, 2)} million parameters, {first['format']}",

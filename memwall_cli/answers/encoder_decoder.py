@@ -15,7 +15,7 @@ from memwall_cli.experiments.prediction import MODEL_KEYS
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, duration, prefixed
-from memwall_cli.words.runs import pair, shown
+from memwall_cli.words.runs import on_threads, pair, shown
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -103,10 +103,8 @@ def shown_result(rows: list[Row]) -> Result:
 
 def _views(rows: list[Row]) -> list[View]:
     first = rows[0]
-    number_ = first["threads"]
-    threads = f", {number_} thread{'s' if number_ != 1 else ''}" if number_ else ""
     title = (
-        f"fp32, {first['library']}{threads}, {machine_of(rows)}: "
+        f"fp32, {first['library']}{on_threads(first)}, {machine_of(rows)}: "
         f"{prefixed(number(first, 'peak_flops_per_s'), 'FLOP')}/s, "
         f"{prefixed(number(first, 'peak_bytes_per_s'), 'B')}/s measured"
     )

@@ -8,7 +8,7 @@ from memwall_cli.accelerators.history import History, histories, load_past
 from memwall_cli.answers.over_time_view import summary, views
 from memwall_cli.answers.roofline import KEYS as POINT
 from memwall_cli.answers.roofline import rows_of
-from memwall_cli.render import Result, Row
+from memwall_cli.render import Result, Row, finite
 from memwall_cli.trends.projections import date_after
 from memwall_cli.workload.combinations import WorkloadRequest, combinations
 
@@ -89,14 +89,14 @@ def _ahead(history: History, newest: Row) -> Iterator[Row]:
             "balance": balance,
             "bound": "memory" if history.intensity < balance else "compute",
             "share_of_peak": min(1.0, history.intensity / balance),
-            "tokens_per_s": _finite(rates[0][i]),
-            "tokens_per_s_low": _finite(rates[1][i]),
-            "tokens_per_s_high": _finite(rates[2][i]),
+            "tokens_per_s": finite(rates[0][i]),
+            "tokens_per_s_low": finite(rates[1][i]),
+            "tokens_per_s_high": finite(rates[2][i]),
             "compute_bound_batch": median,
             "released": date_after(past.yearly.now, i),
             "horizon_years": i,
-            "balance_low": _finite(ahead.low[i]),
-            "balance_high": _finite(ahead.high[i]),
+            "balance_low": finite(ahead.low[i]),
+            "balance_high": finite(ahead.high[i]),
             "level": ahead.level,
             "batch_low": low,
             "batch_high": high,
@@ -105,10 +105,6 @@ def _ahead(history: History, newest: Row) -> Iterator[Row]:
 
 def _whole(value: float) -> int | None:
     return int(value) if isfinite(value) else None
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if isfinite(value) else None
 
 
 def _notes(found: Sequence[History]) -> Iterator[str]:

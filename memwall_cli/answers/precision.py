@@ -11,7 +11,7 @@ from memwall_cli.experiments.quantised import DEQUANTISED
 from memwall_cli.experiments.run import machine_of, number, run_keys, run_rows
 from memwall_cli.render import Result, Row, View
 from memwall_cli.text import digits, duration, prefixed
-from memwall_cli.words.runs import by_format
+from memwall_cli.words.runs import by_format, on_threads
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -95,8 +95,7 @@ def _views(rows: list[Row]) -> list[View]:
         [_loss_cells(row) for row in rows if row["loss"] is not None],
         "lllrrrr",
     )
-    threads = first["threads"]
-    where = f", {threads} thread{'s' if threads != 1 else ''}" if threads else ""
+    where = on_threads(first)
     steps = View(
         f"One token at batch 1, context {LENGTH}: {machine_of(rows)}{where}, "
         f"{prefixed(number(first, 'peak_bytes_per_s'), 'B')}/s",

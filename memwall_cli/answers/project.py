@@ -1,11 +1,10 @@
 """What `memwall project` answers: each frontier and gap, year by year."""
 
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from memwall_cli.answers.project_view import ENOUGH, summary, views
 from memwall_cli.errors import MemwallError, UsageError
-from memwall_cli.render import Result, Row
+from memwall_cli.render import Result, Row, finite
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -114,7 +113,7 @@ def refuse(quantity: "Series | Gap") -> None:
 
 def _rows(one: "Projected") -> list[Row]:
     ahead, dates = one.forecast, one.dates
-    growth, growth_low, growth_high = map(_finite, ahead.growth_per_2yr)
+    growth, growth_low, growth_high = map(finite, ahead.growth_per_2yr)
     return [
         {
             "date": dates[i],
@@ -126,26 +125,22 @@ def _rows(one: "Projected") -> list[Row]:
             "unit": one.quantity.unit or None,
             "method": METHOD,
             "n": ahead.n,
-            "value": _finite(ahead.value[i]),
-            "low": _finite(ahead.low[i]),
-            "high": _finite(ahead.high[i]),
+            "value": finite(ahead.value[i]),
+            "low": finite(ahead.low[i]),
+            "high": finite(ahead.high[i]),
             "level": ahead.level,
             "growth": growth,
             "growth_low": growth_low,
             "growth_high": growth_high,
-            "p_wider": _finite(ahead.p_wider[i]) if one.is_gap else None,
-            "trend": _finite(one.trend.value[i]),
-            "trend_low": _finite(one.trend.low[i]),
-            "trend_high": _finite(one.trend.high[i]),
-            "past_coverage": _finite(one.past.coverage),
+            "p_wider": finite(ahead.p_wider[i]) if one.is_gap else None,
+            "trend": finite(one.trend.value[i]),
+            "trend_low": finite(one.trend.low[i]),
+            "trend_high": finite(one.trend.high[i]),
+            "past_coverage": finite(one.past.coverage),
             "past_forecasts": one.past.n,
         }
         for i, tau in enumerate(ahead.horizon)
     ]
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if isfinite(value) else None
 
 
 def few_steps(quantity: "Series | Gap", basis: str, n: int) -> list[str]:

@@ -9,7 +9,7 @@ from memwall_cli.experiments.encoder_decoder import DECODER, ENCODER
 from memwall_cli.experiments.run import machine_of, number
 from memwall_cli.render import Row
 from memwall_cli.text import digits
-from memwall_cli.words.runs import pair, shown
+from memwall_cli.words.runs import on_threads, pair, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,9 +166,8 @@ def _title(rows: list[Row]) -> str:
 
 
 def _subtitle(row: Row) -> str:
-    threads = f", {row['threads']} thread{'s' if row['threads'] != 1 else ''}"
     return (
-        f"fp32, {row['library']} on {row['processor']}{threads if row['threads'] else ''}; real "
+        f"fp32, {row['library']} on {row['processor']}{on_threads(row)}; real "
         "shapes, random weights; what lies at the left waits for memory"
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from memwall_cli.charts import COLOURS, INK, house_style
 from memwall_cli.experiments.run import machine_of
 from memwall_cli.render import Row
+from memwall_cli.words.runs import on_threads
 
 if TYPE_CHECKING:
     from plotnine import ggplot
@@ -118,8 +119,7 @@ def made_on(rows: Sequence[Row]) -> str:
     rows : of one run.
     """
     first = rows[0]
-    threads = f", {first['threads']} thread{'s' if first['threads'] != 1 else ''}"
     return (
-        f"memwall {first['memwall']}, {machine_of(rows)}{threads if first['threads'] else ''}, "
+        f"memwall {first['memwall']}, {machine_of(rows)}{on_threads(first)}, "
         f"PyTorch {first['torch']}, measured {str(first['date'])[:10]}"
     )

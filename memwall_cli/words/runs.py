@@ -93,3 +93,15 @@ def finding(steps: list[Row]) -> str:
 def every_block(steps: list[Row]) -> Row:
     """Find the plan that recomputes every block."""
     return next(row for row in steps if row["variant"] == "every block")
+
+
+def on_threads(row: Row) -> str:
+    """Say behind a comma on how many threads something ran; nothing where that isn't known.
+
+    Examples
+    --------
+    >>> on_threads({"threads": 2}), on_threads({"threads": 1}), on_threads({"threads": None})
+    (', 2 threads', ', 1 thread', '')
+    """
+    threads = row["threads"]
+    return f", {threads} thread{'s' if threads != 1 else ''}" if threads else ""
